@@ -30,7 +30,11 @@ export async function delay(ms: number, signal?: AbortSignal): Promise<void> {
 /**
  * Settles with `promise`, or with `undefined` when `ms` passed or the signal fired first. The promise itself goes on.
  */
-export async function within<T>(promise: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | undefined> {
+export async function within<T>(
+  promise: Promise<T>,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
   const timer = new AbortController();
   const stop = signal === undefined ? timer.signal : AbortSignal.any([timer.signal, signal]);
   try {

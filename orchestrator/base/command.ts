@@ -19,7 +19,9 @@ export interface CommandSpec extends ProcessSpec {
 
 /** How a command reads in a message: arguments with odd characters are quoted so that it can be pasted. */
 export function commandLine(argv: readonly string[]): string {
-  return argv.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`)).join(' ');
+  return argv
+    .map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
 }
 
 /**
@@ -51,7 +53,8 @@ export async function tryCommand(spec: CommandSpec): Promise<CommandResult> {
 export async function runCommand(spec: CommandSpec): Promise<CommandResult> {
   const result = await tryCommand(spec);
   if (result.code === 0) return result;
-  const how = result.signal === null ? `ended with exit code ${result.code}` : `was ended by ${result.signal}`;
+  const how =
+    result.signal === null ? `ended with exit code ${result.code}` : `was ended by ${result.signal}`;
   throw new InfraError(`${commandLine(spec.argv)} ${how}`, {
     detail: result.stderr.trim().split('\n').slice(-15).join('\n'),
   });

@@ -95,7 +95,9 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /** The error that an aborted signal stands for: its reason when that is an Error, else {@link Interrupted}. */
 export function abortCause(signal: AbortSignal): Error {
-  return signal.reason instanceof UnplugError ? signal.reason : new Interrupted('interrupted', { cause: signal.reason });
+  return signal.reason instanceof UnplugError
+    ? signal.reason
+    : new Interrupted('interrupted', { cause: signal.reason });
 }
 
 /** The message of anything that was thrown. */

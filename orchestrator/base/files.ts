@@ -18,7 +18,11 @@ export function temporaryBeside(path: string): string {
 }
 
 /** Writes a file so that readers see the old content or the new, never a part; synced to disk. */
-export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = temporaryBeside(path);
   try {
@@ -46,7 +50,10 @@ export async function requireFreeSpace(path: string, neededMiB: number, purpose:
   const fs = await statfs(at);
   const freeMiB = Math.floor((fs.bavail * fs.bsize) / 2 ** 20);
   if (freeMiB >= neededMiB) return;
-  throw new InfraError(`too little disk space for ${purpose}: ${neededMiB} MiB needed, ${freeMiB} MiB free at ${at}`, {
-    hint: 'free some space there, or point XDG_CACHE_HOME to a larger disk',
-  });
+  throw new InfraError(
+    `too little disk space for ${purpose}: ${neededMiB} MiB needed, ${freeMiB} MiB free at ${at}`,
+    {
+      hint: 'free some space there, or point XDG_CACHE_HOME to a larger disk',
+    },
+  );
 }

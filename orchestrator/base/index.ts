@@ -12,3 +12,4 @@ export * from './nearest.ts';
 export * from './paths.ts';
 export * from './process.ts';
 export * from './semaphore.ts';
+export * from './yaml.ts';

@@ -38,7 +38,9 @@ export async function acquireLock(
   if ((await within(locked, SAY_WAITING_AFTER_MS, signal)) === undefined && !signal?.aborted) onWait?.();
   if (!(await locked)) {
     if (signal?.aborted) throw abortCause(signal);
-    throw new InfraError(`can't lock ${path}`, { hint: 'is flock (package util-linux) there and the folder writable?' });
+    throw new InfraError(`can't lock ${path}`, {
+      hint: 'is flock (package util-linux) there and the folder writable?',
+    });
   }
   return {
     path,

@@ -17,7 +17,10 @@ export interface Progress {
 const QUIET_INTERVAL_MS = 30_000;
 
 /** Progress on a stream. `isTerminal` decides between one living line and a line every 30 s. */
-export function streamProgress(stream: NodeJS.WriteStream, isTerminal: boolean = stream.isTTY === true): Progress {
+export function streamProgress(
+  stream: NodeJS.WriteStream,
+  isTerminal: boolean = stream.isTTY === true,
+): Progress {
   let living = false;
   let lastMs = monotonicMs();
   const clear = (): void => {

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+/* T2: a thread waits in read() for data that never comes. */
+#include "lib/hold.h"
+
+int main(int argc, char **argv)
+{
+	hold_main(argc, argv, HOLD_READ);
+}

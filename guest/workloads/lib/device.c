@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <linux/gpio.h>
+#include <linux/i2c.h>
+#include <linux/i2c-dev.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "unplug_fixture.h"
+
+/* An EEPROM's address: the one target that every emulated adapter has. */
+enum { I2C_TARGET_ADDRESS = 0x50 };
+
+/* One blocked poll per process, so its argument can have a known address. */
+static struct pollfd blocking_pollfd;
+
+static __thread sigjmp_buf sigbus_return;
+static __thread volatile sig_atomic_t sigbus_expected;
+
+void op_run(const struct op *op, const char *phase, const struct op_args *args)
+{
+	struct call c;
+
+	call_begin(&c, phase, op->op, op->name, args->fd);
+	op->run(&c, args);
+	call_end(&c);
+}
+
+static void run_read(struct call *c, const struct op_args *args)
+{
+	/* gpiolib wants room for one whole event, else EINVAL. */
+	char buf[sizeof(struct gpio_v2_line_info_changed)];
+
+	call_start(c);
+	call_stop(c, read(args->fd, buf, sizeof(buf)));
+}
+
+/* ppoll and not poll: every architecture has it, so the number is known. */
+static void do_poll(struct call *c, struct pollfd *p, struct timespec *timeout)
+{
+	p->revents = 0;
+	call_start(c);
+	call_stop(c, syscall(SYS_ppoll, p, 1, timeout, NULL, 8));
+	c->revents = c->ret > 0 ? p->revents & 0xffff : 0;
+}
+
+static void run_poll(struct call *c, const struct op_args *args)
+{
+	struct pollfd p = { .fd = args->fd, .events = POLLIN };
+	struct timespec now = { 0 };
+
+	do_poll(c, &p, &now);
+}
+
+static void run_poll_forever(struct call *c, const struct op_args *args)
+{
+	blocking_pollfd.fd = args->fd;
+	blocking_pollfd.events = POLLIN;
+	do_poll(c, &blocking_pollfd, NULL);
+}
+
+static void run_fixture_info(struct call *c, const struct op_args *args)
+{
+	struct unplug_fixture_info info;
+
+	call_start(c);
+	call_stop(c, ioctl(args->fd, UNPLUG_FIXTURE_INFO, &info));
+}
+
+static void run_fixture_sleep(struct call *c, const struct op_args *args)
+{
+	__u32 ms = args->sleep_ms;
+
+	call_start(c);
+	call_stop(c, ioctl(args->fd, UNPLUG_FIXTURE_SLEEP, &ms));
+}
+
+static void on_sigbus(int sig)
+{
+	if (sigbus_expected)
+		siglongjmp(sigbus_return, 1);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+/*
+ * Map and touch in one: the fault handler of the driver runs at the touch, and
+ * after a removal it is a signal that tells.
+ */
+static void run_mmap(struct call *c, const struct op_args *args)
+{
+	struct sigaction action = { .sa_handler = on_sigbus }, old;
+	size_t size = sysconf(_SC_PAGESIZE);
+	volatile char *map;
+
+	sigaction(SIGBUS, &action, &old);
+	call_start(c);
+	map = mmap(NULL, size, PROT_READ, MAP_SHARED, args->fd, 0);
+	if (map == MAP_FAILED) {
+		call_stop(c, -1);
+	} else {
+		if (!sigsetjmp(sigbus_return, 1)) {
+			sigbus_expected = 1;
+			(void)map[0];
+			call_stop(c, 0);
+		} else {
+			call_stop(c, -1);
+			c->signal = "SIGBUS";
+		}
+		sigbus_expected = 0;
+		munmap((void *)map, size);
+	}
+	sigaction(SIGBUS, &old, NULL);
+}
+
+static void run_gpio_chipinfo(struct call *c, const struct op_args *args)
+{
+	struct gpiochip_info info;
+
+	call_start(c);
+	call_stop(c, ioctl(args->fd, GPIO_GET_CHIPINFO_IOCTL, &info));
+}
+
+static void run_gpio_lineinfo(struct call *c, const struct op_args *args)
+{
+	struct gpio_v2_line_info info = { .offset = 0 };
+
+	call_start(c);
+	call_stop(c, ioctl(args->fd, GPIO_V2_GET_LINEINFO_IOCTL, &info));
+}
+
+static void run_gpio_watch(struct call *c, const struct op_args *args)
+{
+	struct gpio_v2_line_info info = { .offset = 0 };
+
+	call_start(c);
+	call_stop(c, ioctl(args->fd, GPIO_V2_GET_LINEINFO_WATCH_IOCTL, &info));
+}
+
+static void run_i2c_funcs(struct call *c, const struct op_args *args)
+{
+	unsigned long funcs;
+
+	call_start(c);
+	call_stop(c, ioctl(args->fd, I2C_FUNCS, &funcs));
+}
+
+static void run_i2c_slave(struct call *c, const struct op_args *args)
+{
+	call_start(c);
+	call_stop(c, ioctl(args->fd, I2C_SLAVE, (long)I2C_TARGET_ADDRESS));
+}
+
+static void run_i2c_smbus(struct call *c, const struct op_args *args)
+{
+	union i2c_smbus_data data;
+	struct i2c_smbus_ioctl_data request = {
+		.read_write = I2C_SMBUS_READ,
+		.size = I2C_SMBUS_BYTE,
+		.data = &data,
+	};
+
+	call_start(c);
+	call_stop(c, ioctl(args->fd, I2C_SMBUS, &request));
+}
+
+#define BLOCKING_POLL \
+	{ "poll", NULL, run_poll_forever, SYS_ppoll, &blocking_pollfd }
+#define BLOCKING_READ \
+	{ "read", NULL, run_read, SYS_read, NULL }
+
+static const struct op fixture_use[] = {
+	{ .op = "ioctl", .name = "UNPLUG_FIXTURE_INFO", .run = run_fixture_info },
+	{ .op = "read", .run = run_read },
+	{ .op = "poll", .run = run_poll },
+	{ .op = "mmap", .run = run_mmap },
+	{ .op = NULL },
+};
+
+static const struct op gpio_use[] = {
+	{ .op = "ioctl", .name = "GPIO_GET_CHIPINFO_IOCTL",
+	  .run = run_gpio_chipinfo },
+	{ .op = "ioctl", .name = "GPIO_V2_GET_LINEINFO_IOCTL",
+	  .run = run_gpio_lineinfo },
+	{ .op = "poll", .run = run_poll },
+	{ .op = "read", .run = run_read },
+	{ .op = NULL },
+};
+
+/* Without a watch no event can ever come, and nobody would wait for one. */
+static const struct op gpio_prepare = {
+	.op = "ioctl", .name = "GPIO_V2_GET_LINEINFO_WATCH_IOCTL",
+	.run = run_gpio_watch,
+};
+
+static const struct op i2c_use[] = {
+	{ .op = "ioctl", .name = "I2C_FUNCS", .run = run_i2c_funcs },
+	{ .op = "ioctl", .name = "I2C_SLAVE", .run = run_i2c_slave },
+	{ .op = "ioctl", .name = "I2C_SMBUS", .run = run_i2c_smbus },
+	{ .op = NULL },
+};
+
+static const struct op fifo_use[] = {
+	{ .op = "read", .run = run_read },
+	{ .op = "poll", .run = run_poll },
+	{ .op = NULL },
+};
+
+const struct device_class device_classes[] = {
+	{
+		.name = "fixture",
+		.use = fixture_use,
+		.block = {
+			[HOLD_POLL] = BLOCKING_POLL,
+			[HOLD_READ] = BLOCKING_READ,
+			[HOLD_IOCTL] = { "ioctl", "UNPLUG_FIXTURE_SLEEP",
+					 run_fixture_sleep, SYS_ioctl, NULL },
+		},
+	}, {
+		.name = "gpio-cdev",
+		.use = gpio_use,
+		.prepare = &gpio_prepare,
+		.block = {
+			[HOLD_POLL] = BLOCKING_POLL,
+			[HOLD_READ] = BLOCKING_READ,
+		},
+	}, {
+		.name = "i2c-dev",
+		.use = i2c_use,
+	}, {
+		/* No device: lets the protocol be tried without a guest. */
+		.name = "fifo",
+		.use = fifo_use,
+		.block = {
+			[HOLD_POLL] = BLOCKING_POLL,
+			[HOLD_READ] = BLOCKING_READ,
+		},
+	},
+	{ .name = NULL },
+};
+
+const struct device_class *device_class_find(const char *name)
+{
+	for (const struct device_class *c = device_classes; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The classes of devices, and what can be done with an fd of each: a table. */
+#ifndef LIB_DEVICE_H
+#define LIB_DEVICE_H
+
+#include <stddef.h>
+
+#include "event.h"
+
+enum hold_kind { HOLD_IDLE, HOLD_POLL, HOLD_READ, HOLD_IOCTL, HOLD_KINDS };
+
+struct op_args {
+	int fd;
+	unsigned int sleep_ms;
+};
+
+struct op {
+	const char *op;		/* NULL: there is none */
+	const char *name;
+	void (*run)(struct call *c, const struct op_args *args);
+	long nr;		/* the system call that a blocking op waits in */
+	const void *arg0;	/* its first argument, if not the fd */
+};
+
+struct device_class {
+	const char *name;
+	const struct op *use;		/* must not block; ends with op NULL */
+	const struct op *prepare;	/* once, before blocking; may be NULL */
+	struct op block[HOLD_KINDS];
+};
+
+extern const struct device_class device_classes[];
+
+const struct device_class *device_class_find(const char *name);
+void op_run(const struct op *op, const char *phase,
+	    const struct op_args *args);
+
+#endif /* LIB_DEVICE_H */

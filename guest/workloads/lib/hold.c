@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hold.h"
+#include "task.h"
+
+#define USAGE \
+	"hold-{idle,poll,read,ioctl} --class CLASS --dev PATH " \
+	"[--sleep-ms N] [--held-timeout-ms N] [--command-timeout-ms N]"
+
+static const char * const hold_names[HOLD_KINDS] = {
+	[HOLD_IDLE] = "t0-idle", [HOLD_POLL] = "t1-poll",
+	[HOLD_READ] = "t2-read", [HOLD_IOCTL] = "t4-ioctl",
+};
+
+/*
+ * Whatever may get stuck in the kernel runs in a thread of its own, and stays
+ * listed here: the main thread must be able to answer to the end.
+ */
+struct worker {
+	void (*run)(void);
+	pid_t tid;		/* 0: not started yet */
+	bool finished;
+};
+
+enum { WORKERS = 16, INTERRUPT_MS = 2000 };
+
+static struct worker workers[WORKERS];
+static int n_workers;
+static pthread_mutex_t worker_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t worker_changed;
+
+static const struct device_class *class;
+static enum hold_kind kind;
+static const char *dev;
+static struct op_args args = { .fd = -1, .sleep_ms = 30000 };
+static long held_timeout_ms = 10000;
+static long command_timeout_ms = 10000;
+static struct worker *blocked;	/* NULL: nothing is pending (t0) */
+
+/* Deadlines are on CLOCK_MONOTONIC, as worker_changed is. */
+static struct timespec deadline_in(long ms)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += ms / 1000;
+	ts.tv_nsec += ms % 1000 * 1000000;
+	if (ts.tv_nsec >= 1000000000) {
+		ts.tv_sec++;
+		ts.tv_nsec -= 1000000000;
+	}
+	return ts;
+}
+
+static bool is_past(const struct timespec *deadline)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > deadline->tv_sec ||
+	       (now.tv_sec == deadline->tv_sec &&
+		now.tv_nsec >= deadline->tv_nsec);
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker *w = arg;
+
+	pthread_mutex_lock(&worker_lock);
+	w->tid = gettid();
+	pthread_cond_broadcast(&worker_changed);
+	pthread_mutex_unlock(&worker_lock);
+	w->run();
+	pthread_mutex_lock(&worker_lock);
+	w->finished = true;
+	pthread_cond_broadcast(&worker_changed);
+	pthread_mutex_unlock(&worker_lock);
+	return NULL;
+}
+
+/* The slot of a worker that came back is free again; that of @blocked never. */
+static struct worker *worker_slot(void)
+{
+	for (int i = 0; i < n_workers; i++)
+		if (&workers[i] != blocked && workers[i].finished)
+			return &workers[i];
+	return n_workers < WORKERS ? &workers[n_workers++] : NULL;
+}
+
+static struct worker *worker_start(void (*run)(void))
+{
+	struct worker *w;
+	pthread_t thread;
+	int err = EAGAIN;
+
+	pthread_mutex_lock(&worker_lock);
+	w = worker_slot();
+	if (w) {
+		*w = (struct worker){ .run = run };
+		err = pthread_create(&thread, NULL, worker_main, w);
+	}
+	if (err) {
+		if (w)
+			w->finished = true;
+		pthread_mutex_unlock(&worker_lock);
+		event_fault("no thread for this", err);
+		return NULL;
+	}
+	pthread_detach(thread);
+	while (!w->tid)
+		pthread_cond_wait(&worker_changed, &worker_lock);
+	pthread_mutex_unlock(&worker_lock);
+	return w;
+}
+
+static bool worker_wait(struct worker *w, long ms)
+{
+	struct timespec deadline = deadline_in(ms);
+	bool finished;
+
+	pthread_mutex_lock(&worker_lock);
+	while (!w->finished &&
+	       !pthread_cond_timedwait(&worker_changed, &worker_lock, &deadline))
+		;
+	finished = w->finished;
+	pthread_mutex_unlock(&worker_lock);
+	return finished;
+}
+
+static void use_pass(const char *phase)
+{
+	for (const struct op *op = class->use; op->op; op++)
+		op_run(op, phase, &args);
+}
+
+static int open_dev(const char *phase)
+{
+	struct call c;
+
+	call_begin(&c, phase, "open", NULL, -1);
+	call_start(&c);
+	call_stop(&c, open(dev, O_RDWR | O_NONBLOCK | O_CLOEXEC));
+	call_end(&c);
+	errno = c.err;
+	return c.ret;
+}
+
+static void close_fd(const char *phase, int fd)
+{
+	struct call c;
+
+	call_begin(&c, phase, "close", NULL, fd);
+	call_start(&c);
+	call_stop(&c, close(fd));
+	call_end(&c);
+}
+
+static bool set_nonblock(bool on)
+{
+	int flags = fcntl(args.fd, F_GETFL);
+
+	if (flags < 0)
+		return false;
+	flags = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+	return fcntl(args.fd, F_SETFL, flags) == 0;
+}
+
+/* What the workers run. */
+
+static void run_block(void)
+{
+	op_run(&class->block[kind], "held", &args);
+}
+
+/*
+ * The read of the pass must not block, while the read of a t2 hold, in the same
+ * file description, stays blocked: drivers look at O_NONBLOCK before they wait
+ * (gpiolib-cdev.c:lineinfo_watch_read(), and our fixture), so F_SETFL is for
+ * the calls to come only. RWF_NOWAIT would not do: it needs FMODE_NOWAIT.
+ */
+static void run_after(void)
+{
+	if (!set_nonblock(true)) {
+		event_fault("fcntl O_NONBLOCK", errno);
+		return;
+	}
+	use_pass("after");
+}
+
+static void run_reopen(void)
+{
+	int fd = open_dev("after");
+
+	if (fd >= 0)
+		close_fd("after", fd);
+}
+
+static void run_close(void)
+{
+	int fd = args.fd;
+
+	args.fd = -1;
+	close_fd("close", fd);
+}
+
+/*
+ * Held means: asleep, in the call that was meant, with our argument, at a place
+ * that has a name. The caller wants this twice with no switch in between, so a
+ * thread that only passed through, e.g. on a lock, is not taken for held.
+ */
+static bool is_held(const struct task_look *look)
+{
+	const struct op *op = &class->block[kind];
+	unsigned long arg0 = op->arg0 ? (unsigned long)op->arg0 :
+					(unsigned long)args.fd;
+
+	return (look->state[0] == 'S' || look->state[0] == 'D') &&
+	       look->syscall == op->nr && look->arg0 == arg0 &&
+	       look->wchan[0] && strcmp(look->wchan, "0");
+}
+
+static _Noreturn void fail(const char *what, int err)
+{
+	event_fault(what, err);
+	event_end(EXIT_FAULT);
+}
+
+static void send_held(pid_t tid, const struct task_look *look)
+{
+	struct event e;
+
+	event_begin(&e, "held");
+	event_int(&e, "tid", tid);
+	event_text(&e, "state", look ? look->state : "-");
+	event_text(&e, "wchan", look ? look->wchan : "");
+	if (look)
+		event_int(&e, "syscall", look->syscall);
+	else
+		event_null(&e, "syscall");
+	event_int(&e, "fd", args.fd);
+	event_send(&e);
+}
+
+static void observe_held(void)
+{
+	struct timespec deadline = deadline_in(held_timeout_ms);
+	struct timespec pause = { .tv_nsec = 1500000 };
+	struct task_look look, last = { .syscall = -1 };
+	pid_t pid = getpid();
+	struct event e;
+
+	for (;; nanosleep(&pause, NULL)) {
+		if (worker_wait(blocked, 0))
+			fail("call returned before it was held", 0);
+		if (!task_look(pid, blocked->tid, &look))
+			continue;
+		if (is_held(&look) && is_held(&last) &&
+		    look.switches == last.switches)
+			break;
+		if (is_past(&deadline)) {
+			event_begin(&e, "fault");
+			event_text(&e, "what", "held state not reached");
+			event_int(&e, "tid", blocked->tid);
+			event_task(&e, pid, blocked->tid, &look);
+			event_send(&e);
+			fprintf(stderr, "held state not reached\n");
+			event_end(EXIT_FAULT);
+		}
+		last = look;
+	}
+	send_held(blocked->tid, &look);
+}
+
+static void enter_held(void)
+{
+	if (kind == HOLD_IDLE) {
+		send_held(gettid(), NULL);
+		return;
+	}
+	if (class->prepare)
+		op_run(class->prepare, "before", &args);
+	if (!set_nonblock(false))
+		fail("fcntl O_NONBLOCK", errno);
+	blocked = worker_start(run_block);
+	if (!blocked)
+		event_end(EXIT_FAULT);
+	observe_held();
+}
+
+static void send_status(struct worker *w)
+{
+	bool finished = !w || worker_wait(w, 0);
+	struct task_look look;
+	struct event e;
+
+	event_begin(&e, "status");
+	event_int(&e, "tid", w ? w->tid : gettid());
+	event_bool(&e, "blocked", !finished);
+	if (!finished && task_look(getpid(), w->tid, &look)) {
+		event_task(&e, getpid(), w->tid, &look);
+	} else {
+		event_text(&e, "state", "-");
+		event_text(&e, "wchan", "");
+		event_null(&e, "syscall");
+		event_texts(&e, "stack", NULL, 0);
+	}
+	event_send(&e);
+}
+
+/* First the one of the hold, then every command that never came back. */
+static void command_status(struct event *done)
+{
+	(void)done;
+	send_status(blocked);
+	for (int i = 0; i < n_workers; i++)
+		if (&workers[i] != blocked && !worker_wait(&workers[i], 0))
+			send_status(&workers[i]);
+}
+
+/* With nothing pending there is nothing that did not return. */
+static void command_interrupt(struct event *done)
+{
+	bool returned = !blocked || worker_wait(blocked, 0);
+
+	if (!returned) {
+		syscall(SYS_tgkill, getpid(), blocked->tid, SIGUSR1);
+		returned = worker_wait(blocked, INTERRUPT_MS);
+	}
+	event_bool(done, "returned", returned);
+}
+
+static void command_worker(struct event *done, void (*run)(void))
+{
+	struct worker *w = worker_start(run);
+
+	event_bool(done, "completed",
+		   w && worker_wait(w, command_timeout_ms));
+}
+
+static void command_after(struct event *done)
+{
+	if (args.fd < 0)
+		event_fault("after: no fd is held", EBADF);
+	else
+		command_worker(done, run_after);
+}
+
+static void command_reopen(struct event *done)
+{
+	command_worker(done, run_reopen);
+}
+
+static void command_close(struct event *done)
+{
+	/*
+	 * close() of an fd that another thread is blocked on gives the number
+	 * back, and no more: fs/file.c:fdget() gave that thread a reference of
+	 * its own, so ->release() comes when it returns.
+	 */
+	event_bool(done, "blockedReturned",
+		   !blocked || worker_wait(blocked, 0));
+	if (args.fd < 0)
+		event_fault("close: no fd is held", EBADF);
+	else
+		command_worker(done, run_close);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct event *done);
+} commands[] = {
+	{ "after", command_after },
+	{ "interrupt", command_interrupt },
+	{ "status", command_status },
+	{ "reopen", command_reopen },
+	{ "close", command_close },
+};
+
+static void run_command(const char *name)
+{
+	struct event e, done;
+
+	event_begin(&e, "command");
+	event_text(&e, "name", name);
+	event_send(&e);
+
+	event_begin(&done, "done");
+	event_text(&done, "name", name);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (!strcmp(commands[i].name, name)) {
+			commands[i].run(&done);
+			event_send(&done);
+			return;
+		}
+	}
+	event_fault("unknown command", EINVAL);
+	event_send(&done);
+}
+
+static void run_commands(void)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	while ((n = getline(&line, &size, stdin)) > 0) {
+		if (line[n - 1] == '\n')
+			line[n - 1] = '\0';
+		if (!strcmp(line, "quit"))
+			break;
+		if (line[0])
+			run_command(line);
+	}
+}
+
+static long milliseconds(const char *text)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno || end == text || *end || value < 0 || value > 86400000)
+		event_usage("a time-out is no number", USAGE);
+	return value;
+}
+
+static void parse(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "class", required_argument, NULL, 'c' },
+		{ "dev", required_argument, NULL, 'd' },
+		{ "sleep-ms", required_argument, NULL, 's' },
+		{ "held-timeout-ms", required_argument, NULL, 'h' },
+		{ "command-timeout-ms", required_argument, NULL, 't' },
+		{ NULL },
+	};
+	char what[128];
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			class = device_class_find(optarg);
+			if (!class)
+				event_usage("unknown class", USAGE);
+			break;
+		case 'd':
+			dev = optarg;
+			break;
+		case 's':
+			args.sleep_ms = milliseconds(optarg);
+			break;
+		case 'h':
+			held_timeout_ms = milliseconds(optarg);
+			break;
+		case 't':
+			command_timeout_ms = milliseconds(optarg);
+			break;
+		default:
+			event_usage("unknown option", USAGE);
+		}
+	}
+	if (!class || !dev || optind != argc)
+		event_usage("--class and --dev are needed", USAGE);
+	if (kind != HOLD_IDLE && !class->block[kind].op) {
+		snprintf(what, sizeof(what), "class %s has no hold %.2s",
+			 class->name, hold_names[kind]);
+		event_usage(what, USAGE);
+	}
+}
+
+static void on_interrupt(int sig)
+{
+	(void)sig;
+}
+
+static void send_start(void)
+{
+	struct event e;
+
+	event_begin(&e, "start");
+	event_text(&e, "hold", hold_names[kind]);
+	event_int(&e, "pid", getpid());
+	event_text(&e, "class", class->name);
+	event_text(&e, "dev", dev);
+	event_send(&e);
+}
+
+void hold_main(int argc, char **argv, enum hold_kind which)
+{
+	/* No SA_RESTART: the interrupted call is to return EINTR. */
+	struct sigaction action = { .sa_handler = on_interrupt };
+	pthread_condattr_t attr;
+	char what[256];
+
+	kind = which;
+	signal(SIGPIPE, SIG_IGN);
+	sigaction(SIGUSR1, &action, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&worker_changed, &attr);
+	parse(argc, argv);
+
+	send_start();
+	args.fd = open_dev("open");
+	if (args.fd < 0) {
+		snprintf(what, sizeof(what), "open %s", dev);
+		fail(what, errno);
+	}
+	use_pass("before");
+	enter_held();
+	run_commands();
+	event_end(0);
+}

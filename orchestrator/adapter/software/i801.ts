@@ -1,0 +1,31 @@
+/** ICH9 SMBus: the I2C controller that is soldered to QEMU's q35 (drivers/i2c/busses/i2c-i801.c). */
+import type { SoftwareAdapter } from '../types.ts';
+
+const DRIVER = '/sys/bus/pci/drivers/i801_smbus';
+
+/** The adapter. It is held through /dev/i2c-N. */
+export const i801: SoftwareAdapter = {
+  name: 'i801',
+  deviceClass: 'i2c-dev',
+  description: 'ICH9 SMBus of the q35 machine, with memory-module EEPROMs at 0x50',
+  requiredSymbols: ['I2C_I801', 'I2C_CHARDEV'],
+  holds: ['t0-idle'],
+  whyNot: {
+    't1-poll': 'i2c-dev has no poll operation (drivers/i2c/i2c-dev.c, i2cdev_fops)',
+    't2-read': 'a read of i2c-dev is a transfer, and the emulated controller ends it at once',
+    't4-ioctl': 'the emulated controller ends every transfer at once, so none can be found in flight',
+    configfs_disable: 'a PCI function is not made through configfs',
+  },
+  plug: [
+    `function=$(ls ${DRIVER} | grep '^0000:' | head -n 1)`,
+    'test -n "$function"',
+    'bus=$(ls /sys/bus/pci/devices/$function | grep "^i2c-" | head -n 1)',
+    'test -c /dev/$bus',
+    'echo device=/dev/$bus',
+    'echo function=$function',
+  ].join('\n'),
+  removals: {
+    sysfs_unbind: (facts) => ({ file: `${DRIVER}/unbind`, value: facts['function'] ?? '' }),
+    sysfs_remove: (facts) => ({ file: `/sys/bus/pci/devices/${facts['function']}/remove`, value: '1' }),
+  },
+};

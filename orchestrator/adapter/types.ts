@@ -1,0 +1,37 @@
+/** What every adapter offers, whatever it is made of. */
+
+/** How a device can be taken away. */
+export type RemovalName = 'sysfs_unbind' | 'sysfs_remove' | 'configfs_disable';
+
+/** What a guest holds open, see the matrix of file-descriptor states in the README. */
+export type HoldName = 't0-idle' | 't1-poll' | 't2-read' | 't4-ioctl';
+
+/** What an adapter's plug script said: `device` is the node to hold, the rest is the adapter's own. */
+export interface PlugFacts {
+  readonly device: string;
+  readonly [name: string]: string;
+}
+
+/** A removal is one write to one file of the guest: the kernel runs remove() inside that write. */
+export interface RemovalWrite {
+  readonly file: string;
+  readonly value: string;
+}
+
+/** An adapter that exists in every guest without help from the host. */
+export interface SoftwareAdapter {
+  readonly name: string;
+  readonly deviceClass: string;
+  readonly description: string;
+  /** Kernel symbols without `CONFIG_`. */
+  readonly requiredSymbols: readonly string[];
+  readonly holds: readonly HoldName[];
+  /** Why a hold or removal that other adapters have is not to be had here. */
+  readonly whyNot: Readonly<Record<string, string>>;
+  /**
+   * Script for the guest's /bin/sh, run with `set -e`. It returns when the device can be opened, and prints
+   * `name=value` lines: the facts.
+   */
+  readonly plug: string;
+  readonly removals: Readonly<Partial<Record<RemovalName, (facts: PlugFacts) => RemovalWrite>>>;
+}

@@ -1,0 +1,18 @@
+/** What a suite may name: the adapters as the suite language sees them. */
+import { adapters, type RemovalName } from '../adapter/index.ts';
+import type { Catalogue } from '../suite/index.ts';
+
+/** Every adapter with its holds and removals. */
+export function catalogue(): Catalogue {
+  return {
+    adapters: adapters.map((adapter) => ({
+      name: adapter.name,
+      deviceClass: adapter.deviceClass,
+      description: adapter.description,
+      holds: adapter.holds,
+      removals: Object.keys(adapter.removals) as RemovalName[],
+      requiredSymbols: adapter.requiredSymbols.map((symbol) => `CONFIG_${symbol}`),
+      whyNot: adapter.whyNot,
+    })),
+  };
+}

@@ -1,0 +1,26 @@
+/** What the cases of one variant share. */
+import type { RunKeys } from '../guest/index.ts';
+import type { Accelerator } from '../machine/index.ts';
+import type { Limits } from '../suite/index.ts';
+
+/** A variant that is built and packed: all that a case needs to boot. */
+export interface CaseEnvironment {
+  readonly suite: string;
+  readonly variant: string;
+  readonly profile: string;
+  readonly kernel: {
+    readonly key: string;
+    readonly release: string;
+    readonly bzImage: string;
+    /** Whether the final .config has a symbol (without `CONFIG_`) as y or m. */
+    readonly hasSymbol: (symbol: string) => boolean;
+  };
+  readonly accelerator: { readonly name: Accelerator; readonly reason: string };
+  /** Path of the guest image with this run's keys in it. */
+  readonly initramfs: string;
+  readonly keys: RunKeys;
+  readonly machine: { readonly memoryMiB: number; readonly cpus: number };
+  readonly limits: Limits;
+  /** khungtaskd's time-out in the guest; below `limits.removalMs`, so that its report comes before our bound. */
+  readonly hungTaskSecs: number;
+}

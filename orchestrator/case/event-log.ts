@@ -1,0 +1,66 @@
+/** The workload events of one case, in the order in which the host read them. */
+import { monotonicMs, within } from '../base/index.ts';
+import type { GuestProcess } from '../guest/index.ts';
+import { type EventSource, guestLineToEvent, type WorkloadEvent } from '../verdict/index.ts';
+
+/** Collects events and lets others wait for one. */
+export class EventLog {
+  readonly #events: WorkloadEvent[] = [];
+  readonly #startedMs: number;
+  readonly #watchers = new Set<() => void>();
+
+  /** @param startedMs the case's start on the host's monotonic clock: `hostMs` counts from it */
+  constructor(startedMs: number) {
+    this.#startedMs = startedMs;
+  }
+
+  get events(): readonly WorkloadEvent[] {
+    return this.#events;
+  }
+
+  /** Takes every line that a guest program prints from now on. */
+  record(process: GuestProcess, source: EventSource): void {
+    process.onLine((line) => {
+      this.#events.push(
+        guestLineToEvent(line, source, Math.round((monotonicMs() - this.#startedMs) * 1000) / 1000),
+      );
+      for (const watcher of [...this.#watchers]) watcher();
+    });
+  }
+
+  /**
+   * The first event that `choose` accepts, from index `from` on, as soon as there is one.
+   * @returns undefined when `limitMs` passed, or `gone` settled, or the signal fired without one
+   */
+  async waitFor<T extends WorkloadEvent>(
+    choose: (event: WorkloadEvent) => event is T,
+    limitMs: number,
+    gone: Promise<unknown>,
+    options: { readonly from?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<T | undefined> {
+    let next = options.from ?? 0;
+    const look = (): T | undefined => {
+      for (; next < this.#events.length; next++) {
+        const event = this.#events[next];
+        if (event !== undefined && choose(event)) return event;
+      }
+      return undefined;
+    };
+    const already = look();
+    if (already !== undefined) return already;
+    let stop: () => void = () => undefined;
+    const found = new Promise<T>((resolve) => {
+      const watcher = (): void => {
+        const event = look();
+        if (event !== undefined) resolve(event);
+      };
+      this.#watchers.add(watcher);
+      stop = () => this.#watchers.delete(watcher);
+    });
+    try {
+      return await within(Promise.race([found, gone.then(() => look())]), limitMs, options.signal);
+    } finally {
+      stop();
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/** Starting the guest's own programs, and asking the small ones a question. */
+import { GuestError } from '../base/index.ts';
+import { type GuestProcess, type GuestShell, guestPaths } from '../guest/index.ts';
+import type { EventSource, HealthSample, Observation } from '../verdict/index.ts';
+import type { EventLog } from './event-log.ts';
+
+/** A guest program's command line. Arguments are single words: paths, numbers and names. */
+function commandOf(program: string, args: readonly (string | number)[]): string {
+  return [
+    `${guestPaths.programs}/${program}`,
+    ...args.map((arg) => `'${String(arg).replaceAll("'", `'\\''`)}'`),
+  ].join(' ');
+}
+
+/** Starts a program whose events go to the log. */
+export async function startProgram(
+  shell: GuestShell,
+  log: EventLog,
+  source: EventSource,
+  program: string,
+  args: readonly (string | number)[],
+): Promise<GuestProcess> {
+  const process = await shell.start(commandOf(program, args));
+  log.record(process, source);
+  return process;
+}
+
+/** One task as the `observe` program saw it. */
+export interface TaskLook extends Observation {
+  readonly tid: number;
+}
+
+/**
+ * One look at all tasks of processes, by one start of `observe`. Tasks that are gone are left out.
+ * @throws GuestError when it did not answer within `limitMs`
+ */
+export async function observeTasks(
+  shell: GuestShell,
+  log: EventLog,
+  pids: readonly number[],
+  limitMs: number,
+): Promise<TaskLook[]> {
+  const from = log.events.length;
+  const process = await startProgram(shell, log, 'observe', 'observe', pids);
+  await finished(process, limitMs);
+  const looks: TaskLook[] = [];
+  for (const event of log.events.slice(from)) {
+    if (event.ev !== 'task' || event.source !== 'observe') continue;
+    const task = event as unknown as {
+      t: number;
+      tid: number;
+      state?: string;
+      wchan?: string;
+      stack?: string[];
+      gone?: true;
+    };
+    if (task.gone) continue;
+    looks.push({
+      tid: task.tid,
+      atNs: task.t,
+      state: task.state ?? '-',
+      wchan: task.wchan ?? '',
+      stack: task.stack ?? [],
+    });
+  }
+  return looks;
+}
+
+/**
+ * Asks the `health` program.
+ * @throws GuestError when it did not answer within `limitMs` or answered nonsense
+ */
+export async function askHealth(shell: GuestShell, log: EventLog, limitMs: number): Promise<HealthSample> {
+  const from = log.events.length;
+  const process = await startProgram(shell, log, 'health', 'health', []);
+  await finished(process, limitMs);
+  const event = log.events.slice(from).find((candidate) => candidate.ev === 'health');
+  if (event === undefined)
+    throw new GuestError('the health program gave no answer', { detail: process.stderr() });
+  const sample = event as unknown as { forked: boolean; tainted: number | null; lockdep: boolean | null };
+  return { forked: sample.forked, tainted: sample.tainted ?? null, lockdep: sample.lockdep ?? null };
+}
+
+async function finished(process: GuestProcess, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), limitMs);
+  });
+  const end = await Promise.race([process.exited, late]);
+  clearTimeout(timer);
+  if (end === 0) return;
+  const how =
+    end === 'late'
+      ? `did not end within ${limitMs / 1000} s`
+      : end === undefined
+        ? 'lost its connection'
+        : `ended with ${end}`;
+  throw new GuestError(`in the guest, '${process.command}' ${how}`, { detail: process.stderr() });
+}

@@ -1,0 +1,4 @@
+/** One case from boot to what is kept of it. */
+export { catalogue } from './catalogue.ts';
+export type { CaseEnvironment } from './environment.ts';
+export { type CaseOutcome, runCase } from './run-case.ts';

@@ -1,0 +1,251 @@
+/** Takes the device away while it is held, and watches who gets stuck. */
+import type { RemovalName, RemovalWrite } from '../adapter/index.ts';
+import { GuestError, monotonicMs } from '../base/index.ts';
+import type { GuestProcess, GuestShell } from '../guest/index.ts';
+import type { Limits } from '../suite/index.ts';
+import type {
+  EndedBy,
+  Observation,
+  RemovalRecord,
+  ReturnEvent,
+  StartEvent,
+  UserRecord,
+  WorkloadEvent,
+} from '../verdict/index.ts';
+import type { EventLog } from './event-log.ts';
+import { observeTasks, startProgram } from './guest-program.ts';
+
+/** How long the removal may take before anybody is looked at: most return in a few tens of milliseconds. */
+const FIRST_LOOK_MS = 400;
+const LOOK_INTERVAL_MS = 2000;
+const OBSERVE_LIMIT_MS = 15_000;
+/** What an unblocked removal may still need. */
+const RELEASED_LIMIT_MS = 10_000;
+const COMMAND_LIMIT_MS = 30_000;
+
+/** The hold's processes as the removal needs them. */
+export interface HeldUser {
+  readonly process: GuestProcess;
+  readonly pid: number;
+  readonly tid: number;
+  readonly blocking: boolean;
+}
+
+/** What a removal is done with. */
+export interface RemovalContext {
+  readonly shell: GuestShell;
+  readonly log: EventLog;
+  readonly user: HeldUser;
+  readonly limits: Limits;
+  /** Settles when the guest is gone: no answer will come any more. */
+  readonly gone: Promise<unknown>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The write came back, or there was nothing to write to: either way the removing call is over. */
+const isRemovalReturn = (event: WorkloadEvent): event is ReturnEvent =>
+  event.ev === 'return' && event.source === 'remove' && (event.op === 'write' || event.ret < 0);
+const isHeldReturn = (event: WorkloadEvent): event is ReturnEvent =>
+  event.ev === 'return' && event.source === 'hold' && event.phase === 'held';
+const isRemoverStart = (event: WorkloadEvent): event is StartEvent =>
+  event.ev === 'start' && event.source === 'remove';
+
+/** State while a removal is watched; {@link RemovalWatch.finish} makes the records of it. */
+export class RemovalWatch {
+  readonly #context: RemovalContext;
+  readonly #mechanism: RemovalName;
+  readonly #write: RemovalWrite;
+  readonly #remover: StartEvent;
+  readonly #removerLooks: Observation[] = [];
+  readonly #userLooks: Observation[] = [];
+  #removerEndedBy: EndedBy = 'itself';
+  #removerEndedAtNs: number | null = null;
+  #userEndedBy: EndedBy = 'itself';
+  #userEndedAtNs: number | null = null;
+
+  private constructor(
+    context: RemovalContext,
+    mechanism: RemovalName,
+    write: RemovalWrite,
+    remover: StartEvent,
+  ) {
+    this.#context = context;
+    this.#mechanism = mechanism;
+    this.#write = write;
+    this.#remover = remover;
+  }
+
+  /** Starts the removal. @throws GuestError when the removing program did not even begin */
+  static async begin(
+    context: RemovalContext,
+    mechanism: RemovalName,
+    write: RemovalWrite,
+  ): Promise<RemovalWatch> {
+    const { shell, log, gone, signal } = context;
+    const remover = await startProgram(shell, log, 'remove', 'remove-write', [
+      '--file',
+      write.file,
+      '--value',
+      write.value,
+    ]);
+    const start = await log.waitFor(isRemoverStart, COMMAND_LIMIT_MS, Promise.race([gone, remover.exited]), {
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (start === undefined)
+      throw new GuestError('the removing program did not begin', { detail: remover.stderr() });
+    return new RemovalWatch(context, mechanism, write, start);
+  }
+
+  get removalReturned(): boolean {
+    return this.#context.log.events.some(isRemovalReturn);
+  }
+
+  get userReturned(): boolean {
+    return !this.#context.user.blocking || this.#context.log.events.some(isHeldReturn);
+  }
+
+  /**
+   * Watches until both the removal and the held call came back, or their bounds ran out: `removalMs` for the removal,
+   * `userMs` more for the user after the removal came back. Looks at who still waits, with stacks.
+   */
+  async watch(): Promise<void> {
+    const { limits, log, gone, signal } = this.#context;
+    const wait = signal === undefined ? {} : { signal };
+    const startedMs = monotonicMs();
+    let removalDoneMs: number | undefined;
+    let ended = false;
+    void gone.then(() => {
+      ended = true;
+    });
+    let lookMs = FIRST_LOOK_MS;
+    while (!ended) {
+      signal?.throwIfAborted();
+      const nowMs = monotonicMs();
+      if (this.removalReturned) removalDoneMs ??= nowMs;
+      if (this.removalReturned && this.userReturned) return;
+      const deadlineMs =
+        removalDoneMs === undefined ? startedMs + limits.removalMs : removalDoneMs + limits.userMs;
+      const waitMs = Math.min(lookMs, deadlineMs - nowMs);
+      if (waitMs > 0) {
+        const pending = this.removalReturned ? isHeldReturn : isRemovalReturn;
+        const came = await log.waitFor(pending, waitMs, gone, wait);
+        if (came !== undefined) continue;
+      }
+      // The last look is at the bound itself: it is what "stuck" is judged by.
+      await this.#look();
+      if (monotonicMs() >= deadlineMs) return;
+      lookMs = LOOK_INTERVAL_MS;
+    }
+  }
+
+  /**
+   * Ends what still waits, gently first: a signal to the blocked call, then the last close. The removal's and the
+   * user's waits are marked with what ended them: their durations are lower bounds.
+   */
+  async release(close: () => Promise<void>): Promise<void> {
+    if (!this.userReturned) {
+      await this.#command('interrupt');
+      this.#userEndedBy = this.userReturned ? 'interrupt' : 'never';
+      this.#userEndedAtNs = this.#guestNow();
+      if (!this.removalReturned) await this.#awaitRemoval('interrupt');
+    }
+    if (!this.removalReturned) {
+      await close();
+      await this.#awaitRemoval('close');
+    }
+    if (!this.removalReturned) {
+      this.#removerEndedBy = 'never';
+      this.#removerEndedAtNs = this.#guestNow();
+    }
+  }
+
+  /** What is kept of the removal and of its user. */
+  finish(): { removal: RemovalRecord; user: UserRecord } {
+    const { log, user } = this.#context;
+    const returned = log.events.find(isRemovalReturn);
+    const asked = log.events.find(
+      (event) => event.ev === 'call' && event.source === 'remove' && event.op === 'write',
+    );
+    return {
+      removal: {
+        mechanism: this.#mechanism,
+        action: `echo ${this.#write.value} > ${this.#write.file}`,
+        pid: this.#remover.pid,
+        askedNs: returned?.startNs ?? (asked !== undefined && 't' in asked ? asked.t : this.#remover.t),
+        returnedNs: returned?.endNs ?? null,
+        errno: returned?.errno ?? null,
+        hostSawGoneMs: null,
+        guestSawGoneNs: null,
+        endedBy: this.#removerEndedBy,
+        endedAtNs: this.#removerEndedAtNs,
+        observations: this.#removerLooks,
+      },
+      user: {
+        pid: user.pid,
+        tid: user.tid,
+        blocking: user.blocking,
+        endedBy: user.blocking ? this.#userEndedBy : null,
+        endedAtNs: user.blocking ? this.#userEndedAtNs : null,
+        observations: this.#userLooks,
+      },
+    };
+  }
+
+  async #look(): Promise<void> {
+    const { shell, log, user } = this.#context;
+    const pids = [
+      ...(this.removalReturned ? [] : [this.#remover.pid]),
+      ...(this.userReturned ? [] : [user.pid]),
+    ];
+    if (pids.length === 0) return;
+    for (const { tid, ...look } of await observeTasks(shell, log, pids, OBSERVE_LIMIT_MS)) {
+      if (tid === this.#remover.pid) this.#removerLooks.push(look);
+      else if (tid === user.tid) this.#userLooks.push(look);
+    }
+  }
+
+  async #awaitRemoval(endedBy: EndedBy): Promise<void> {
+    const { log, gone, signal } = this.#context;
+    const actedNs = this.#guestNow();
+    const came = await log.waitFor(
+      isRemovalReturn,
+      RELEASED_LIMIT_MS,
+      gone,
+      signal === undefined ? {} : { signal },
+    );
+    if (came === undefined) return;
+    this.#removerEndedBy = endedBy;
+    this.#removerEndedAtNs = actedNs;
+  }
+
+  /** Sends a command to the hold and waits for its end. */
+  async #command(name: string): Promise<void> {
+    await sendCommand(this.#context, name);
+  }
+
+  /** The guest's clock as last heard of. */
+  #guestNow(): number {
+    const last = this.#context.log.events.findLast((event) => 't' in event);
+    return last !== undefined && 't' in last ? last.t : this.#remover.t;
+  }
+}
+
+/**
+ * Has the hold program do something and waits until it says that it is done (it may say that it gave up).
+ * @throws GuestError when it does not answer: then the hold program itself is stuck or dead
+ */
+export async function sendCommand(context: RemovalContext, name: string): Promise<void> {
+  const { log, user, gone, signal } = context;
+  const from = log.events.length;
+  user.process.send(name);
+  const done = await log.waitFor(
+    (event): event is WorkloadEvent & { ev: 'done' } => event.ev === 'done' && event.name === name,
+    COMMAND_LIMIT_MS,
+    Promise.race([gone, user.process.exited]),
+    { from, ...(signal === undefined ? {} : { signal }) },
+  );
+  if (done === undefined) {
+    signal?.throwIfAborted();
+    throw new GuestError(`the hold program did not answer '${name}'`, { detail: user.process.stderr() });
+  }
+}

@@ -1,0 +1,328 @@
+/** One case, from a booted machine to what is kept of it. */
+import { join } from 'node:path';
+import { adapters, parsePlugFacts, type RemovalName, type SoftwareAdapter } from '../adapter/index.ts';
+import {
+  abortCause,
+  CleanupStack,
+  delay,
+  GuestError,
+  InfraError,
+  Interrupted,
+  messageOf,
+  monotonicMs,
+  UnplugError,
+  wallTime,
+} from '../base/index.ts';
+import { GuestShell } from '../guest/index.ts';
+import { bootMachine, type RunningMachine } from '../machine/index.ts';
+import type { Case } from '../suite/index.ts';
+import {
+  type CaseRecord,
+  type ConsoleRecord,
+  type HealthRecord,
+  type HealthSample,
+  type Phase,
+  type PhaseName,
+  RECORD_SCHEMA_VERSION,
+  type RemovalRecord,
+  type UserRecord,
+  type WorkloadEvent,
+} from '../verdict/index.ts';
+import type { CaseEnvironment } from './environment.ts';
+import { EventLog } from './event-log.ts';
+import { askHealth, startProgram } from './guest-program.ts';
+import { type HeldUser, type RemovalContext, RemovalWatch, sendCommand } from './removal.ts';
+
+/** What a case leaves: the record and the events; the console is in the file that was named. */
+export interface CaseOutcome {
+  readonly record: CaseRecord;
+  readonly events: readonly WorkloadEvent[];
+}
+
+const PLUG_LIMIT_MS = 60_000;
+const HELD_LIMIT_MS = 60_000;
+const HEALTH_LIMIT_MS = 30_000;
+const CONSOLE_MARK_LIMIT_MS = 10_000;
+/** Printed by us at the end: once it is on the console, all that the kernel printed before is there too. */
+const END_MARK = 'unplug: end of case';
+
+/** What is known so far; whatever happens, the record is made of it. */
+interface Progress {
+  phases: Phase[];
+  phase: PhaseName;
+  device: string | null;
+  removal: RemovalRecord | null;
+  user: UserRecord | null;
+  health: { before: HealthSample | null; after: HealthSample | null; failure: string | null } | null;
+  removalStartByte: number | null;
+  consoleComplete: boolean;
+}
+
+/**
+ * Runs a case in a machine of its own. A kernel's misbehaviour is in what is returned; so is a failure of ours or of
+ * the host (`record.infra`), with whatever was collected before it.
+ * @param directory where console.log goes
+ * @throws Interrupted (or whatever the signal was aborted with): the case then has no outcome
+ */
+export async function runCase(
+  environment: CaseEnvironment,
+  testCase: Case,
+  directory: string,
+  signal?: AbortSignal,
+): Promise<CaseOutcome> {
+  const startedMs = monotonicMs();
+  const startedAt = wallTime();
+  const log = new EventLog(startedMs);
+  const progress: Progress = {
+    phases: [],
+    phase: 'boot',
+    device: null,
+    removal: null,
+    user: null,
+    health: null,
+    removalStartByte: null,
+    consoleComplete: false,
+  };
+  const record = (rest: Pick<CaseRecord, 'machine' | 'console' | 'infra' | 'skip'>): CaseOutcome => ({
+    record: {
+      schemaVersion: RECORD_SCHEMA_VERSION,
+      suite: environment.suite,
+      case: testCase,
+      variant: environment.variant,
+      kernel: { key: environment.kernel.key, release: environment.kernel.release },
+      profile: environment.profile,
+      accelerator: environment.accelerator,
+      limits: environment.limits,
+      startedAt,
+      device: progress.device,
+      phases: progress.phases,
+      removal: progress.removal,
+      user: progress.user,
+      health: progress.health satisfies HealthRecord | null,
+      ...rest,
+    },
+    events: log.events,
+  });
+
+  const adapter = adapters.find((candidate) => candidate.name === testCase.adapter);
+  if (adapter === undefined) throw new InfraError(`no adapter '${testCase.adapter}'`);
+  const lacking = adapter.requiredSymbols.filter((symbol) => !environment.kernel.hasSymbol(symbol));
+  if (lacking.length > 0) {
+    const reason = `the kernel lacks ${lacking.map((symbol) => `CONFIG_${symbol}`).join(', ')}`;
+    return record({ machine: null, console: null, infra: null, skip: { reason } });
+  }
+
+  const machineFacts = environment.machine;
+  let console_: ConsoleRecord | null = null;
+  let machine: RunningMachine | undefined;
+  let failure: unknown;
+  try {
+    await using cleanup = new CleanupStack();
+    const phase = phaseTimer(progress, startedMs);
+    phase('boot');
+    machine = cleanup.use(
+      'machine',
+      await boot(environment, testCase, join(directory, 'console.log'), signal),
+    );
+    const running = machine;
+    const shell = cleanup.use(
+      'SSH',
+      await GuestShell.connect(
+        machine.sshPort,
+        environment.keys,
+        machine.limits.sshMs,
+        machine.ended,
+        signal,
+      ),
+    );
+    try {
+      await steps(environment, testCase, adapter, running, shell, log, progress, phase, signal);
+    } catch (error) {
+      failure = error;
+    }
+    progress.consoleComplete = await completeConsole(running, shell);
+    phase(undefined);
+    await running.stop();
+    console_ = {
+      bytes: running.console.bytes,
+      removalStartByte: progress.removalStartByte,
+      complete: progress.consoleComplete,
+    };
+  } catch (error) {
+    // First cause wins: what a clean-up says after a failed step is of no interest.
+    failure ??= error;
+  }
+  if (signal?.aborted) throw abortCause(signal);
+  if (failure instanceof Interrupted) throw failure;
+  const infra =
+    failure === undefined
+      ? null
+      : {
+          code: failure instanceof UnplugError ? failure.code : 'INTERNAL',
+          message: describe(failure),
+          phase: progress.phase,
+        };
+  return record({ machine: machineFacts, console: console_, infra, skip: null });
+}
+
+/** The steps between a booted machine and its end. */
+async function steps(
+  environment: CaseEnvironment,
+  testCase: Case,
+  adapter: SoftwareAdapter,
+  machine: RunningMachine,
+  shell: GuestShell,
+  log: EventLog,
+  progress: Progress,
+  phase: (name: PhaseName) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const gone = Promise.race([machine.ended, shell.closed]);
+
+  phase('plug');
+  const plugged = await shell.run(`set -e\n${adapter.plug}`, PLUG_LIMIT_MS, signal);
+  if (plugged.code !== 0) {
+    throw new GuestError(`plugging ${adapter.name} failed`, { detail: `${plugged.stdout}${plugged.stderr}` });
+  }
+  const facts = parsePlugFacts(adapter.name, plugged.stdout);
+  progress.device = facts.device;
+  progress.health = { before: await askHealth(shell, log, HEALTH_LIMIT_MS), after: null, failure: null };
+
+  phase('hold');
+  const user = await hold(testCase, shell, log, facts.device, gone, signal);
+
+  phase('remove');
+  const makeWrite = adapter.removals[testCase.removal as RemovalName];
+  if (makeWrite === undefined) throw new InfraError(`${adapter.name} has no removal '${testCase.removal}'`);
+  progress.removalStartByte = machine.console.bytes;
+  const context: RemovalContext = { shell, log, user, limits: environment.limits, gone, signal };
+  const watch = await RemovalWatch.begin(context, testCase.removal as RemovalName, makeWrite(facts));
+  try {
+    await watch.watch();
+
+    phase('aftermath');
+    // Uses after a removal that has ended are the contract; before it has, they say how far it came.
+    await sendCommand(context, 'after');
+    let closed = false;
+    await watch.release(async () => {
+      closed = true;
+      await sendCommand(context, 'close');
+    });
+    await sendCommand(context, 'reopen');
+    if (!closed) await sendCommand(context, 'close');
+    user.process.send('quit');
+  } finally {
+    const { removal, user: held } = watch.finish();
+    progress.removal = removal;
+    progress.user = held;
+  }
+
+  phase('collect');
+  try {
+    progress.health.after = await askHealth(shell, log, HEALTH_LIMIT_MS);
+  } catch (error) {
+    progress.health.failure = describe(error);
+  }
+}
+
+async function boot(
+  environment: CaseEnvironment,
+  testCase: Case,
+  consolePath: string,
+  signal: AbortSignal | undefined,
+): Promise<RunningMachine> {
+  return bootMachine(
+    {
+      name: testCase.name,
+      bzImage: environment.kernel.bzImage,
+      initramfs: environment.initramfs,
+      memoryMiB: environment.machine.memoryMiB,
+      cpus: environment.machine.cpus,
+      accelerator: environment.accelerator.name,
+      kernelParameters: [`unplug.hung_task_secs=${environment.hungTaskSecs}`],
+    },
+    consolePath,
+    signal,
+  );
+}
+
+/** Starts the hold and waits until its held state was observed. */
+async function hold(
+  testCase: Case,
+  shell: GuestShell,
+  log: EventLog,
+  device: string,
+  gone: Promise<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<HeldUser> {
+  const program = `hold-${testCase.hold.replace(/^t\d+-/, '')}`;
+  const process = await startProgram(shell, log, 'hold', program, [
+    '--class',
+    testCase.deviceClass,
+    '--dev',
+    device,
+  ]);
+  const held = await log.waitFor(
+    (event): event is WorkloadEvent & { ev: 'held' } => event.ev === 'held',
+    HELD_LIMIT_MS,
+    Promise.race([gone, process.exited]),
+    signal === undefined ? {} : { signal },
+  );
+  signal?.throwIfAborted();
+  const start = log.events.find((event) => event.ev === 'start' && event.source === 'hold');
+  if (held === undefined || start?.ev !== 'start') {
+    const fault = log.events.find((event) => event.ev === 'fault');
+    const why = fault?.ev === 'fault' ? `: ${fault.what}${fault.errno ? ` (${fault.errno})` : ''}` : '';
+    throw new GuestError(`${program} did not reach its held state${why}`, { detail: process.stderr() });
+  }
+  return { process, pid: start.pid, tid: held.tid, blocking: testCase.hold !== 't0-idle' };
+}
+
+/**
+ * Has the guest print a mark and waits until it is on the console: then nothing that came before is missing. When the
+ * guest is past that, the end of QEMU and of the console is as good.
+ */
+async function completeConsole(machine: RunningMachine, shell: GuestShell): Promise<boolean> {
+  let seen: () => void = () => undefined;
+  const marked = new Promise<void>((resolve) => {
+    seen = resolve;
+  });
+  const stop = machine.console.onLine((line) => {
+    if (line.includes(END_MARK)) seen();
+  });
+  const timeout = new AbortController();
+  try {
+    const ask = shell.run(`echo '<6>${END_MARK}' > /dev/kmsg`, CONSOLE_MARK_LIMIT_MS).then(
+      () => marked,
+      () => new Promise<never>(() => undefined),
+    );
+    return await Promise.race([
+      ask.then(() => true),
+      machine.ended.then(() => true),
+      delay(CONSOLE_MARK_LIMIT_MS, timeout.signal).then(
+        () => false,
+        () => false,
+      ),
+    ]);
+  } finally {
+    timeout.abort();
+    stop();
+  }
+}
+
+function phaseTimer(progress: Progress, startedMs: number): (name: PhaseName | undefined) => void {
+  let begunMs = 0;
+  let current: PhaseName | undefined;
+  return (name) => {
+    const nowMs = Math.round(monotonicMs() - startedMs);
+    if (current !== undefined) progress.phases.push({ name: current, startMs: begunMs, endMs: nowMs });
+    current = name;
+    begunMs = nowMs;
+    if (name !== undefined) progress.phase = name;
+  };
+}
+
+function describe(error: unknown): string {
+  const detail = error instanceof UnplugError ? error.detail?.trim() : undefined;
+  return detail ? `${messageOf(error)}\n${detail}` : messageOf(error);
+}

@@ -1,0 +1,103 @@
+/** The guest image: an initramfs with init, busybox, the SSH server, the workload programs and fixture modules. */
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { hashParts, InfraError, tryCommand } from '../base/index.ts';
+import { type CpioEntry, writeCpio } from './cpio.ts';
+import type { RunKeys } from './keys.ts';
+
+/** Where programs and modules lie in the guest. */
+export const guestPaths = { programs: '/unplug/bin', modules: '/unplug/modules' } as const;
+
+/** What goes into an image. */
+export interface ImageParts {
+  /** The init script. */
+  readonly init: string;
+  /** Folder with the static workload programs. */
+  readonly programs: string;
+  /** Paths of .ko files built for the kernel. */
+  readonly modules: readonly string[];
+  readonly keys: RunKeys;
+}
+
+/** An image, and the hash of everything in it but the keys: equal for equal runs. */
+export interface GuestImage {
+  readonly archive: Buffer;
+  readonly contentHash: string;
+}
+
+const BUSYBOX = { path: '/bin/busybox', package: 'busybox-static' } as const;
+const DROPBEAR = { path: '/usr/sbin/dropbear', package: 'dropbear-bin' } as const;
+
+/**
+ * Makes the archive. The keys come as a second archive behind the first: the kernel unpacks concatenated archives.
+ * @throws InfraError naming the package of a program that the host lacks
+ */
+export async function makeGuestImage(parts: ImageParts, signal?: AbortSignal): Promise<GuestImage> {
+  const entries: CpioEntry[] = [
+    ...['dev', 'proc', 'sys', 'run', 'tmp', 'etc', 'root', 'mnt'].map(
+      (path): CpioEntry => ({ type: 'directory', path, mode: path === 'tmp' ? 0o1777 : 0o755 }),
+    ),
+    { type: 'character-device', path: 'dev/console', mode: 0o600, major: 5, minor: 1 },
+    { type: 'file', path: 'init', mode: 0o755, content: await readFile(parts.init) },
+    { type: 'file', path: 'bin/busybox', mode: 0o755, content: await hostProgram(BUSYBOX) },
+    ...['sh', 'true', 'cat', 'ls', 'insmod', 'rmmod', 'dmesg', 'ps', 'mkdir'].map(
+      (name): CpioEntry => ({ type: 'link', path: `bin/${name}`, target: 'busybox' }),
+    ),
+    { type: 'file', path: 'usr/sbin/dropbear', mode: 0o755, content: await hostProgram(DROPBEAR) },
+    {
+      type: 'file',
+      path: 'etc/passwd',
+      mode: 0o644,
+      content: Buffer.from('root:x:0:0:root:/root:/bin/sh\n'),
+    },
+    { type: 'file', path: 'etc/group', mode: 0o644, content: Buffer.from('root:x:0:\n') },
+    { type: 'file', path: 'etc/shells', mode: 0o644, content: Buffer.from('/bin/sh\n') },
+  ];
+  for (const library of await sharedLibraries(DROPBEAR.path, signal)) {
+    entries.push({
+      type: 'file',
+      path: library.slice(1),
+      mode: 0o755,
+      content: await readFile(await realpath(library)),
+    });
+  }
+  for (const name of (await readdir(parts.programs)).sort()) {
+    const content = await readFile(join(parts.programs, name));
+    entries.push({ type: 'file', path: `${guestPaths.programs.slice(1)}/${name}`, mode: 0o755, content });
+  }
+  for (const module of parts.modules) {
+    const path = `${guestPaths.modules.slice(1)}/${basename(module)}`;
+    entries.push({ type: 'file', path, mode: 0o644, content: await readFile(module) });
+  }
+  const content = writeCpio(entries);
+  const keys = writeCpio([
+    { type: 'directory', path: 'root/.ssh', mode: 0o700 },
+    {
+      type: 'file',
+      path: 'root/.ssh/authorized_keys',
+      mode: 0o600,
+      content: Buffer.from(`${parts.keys.authorizedKey}\n`),
+    },
+    { type: 'file', path: 'etc/dropbear/host_ed25519', mode: 0o600, content: parts.keys.hostKey },
+  ]);
+  return { archive: Buffer.concat([content, keys]), contentHash: hashParts([content]) };
+}
+
+async function hostProgram(program: { readonly path: string; readonly package: string }): Promise<Buffer> {
+  return readFile(program.path).catch((error: unknown) => {
+    throw new InfraError(`${program.path} is missing: the guest image needs it`, {
+      cause: error,
+      hint: `apt-get install ${program.package}`,
+    });
+  });
+}
+
+/** Absolute paths of the libraries and the loader that a dynamic program needs, from ldd(1). */
+async function sharedLibraries(program: string, signal?: AbortSignal): Promise<string[]> {
+  const result = await tryCommand({ argv: ['ldd', program], ...(signal === undefined ? {} : { signal }) });
+  const text = result.stdout.toString();
+  const missing = /^\s*(\S+) => not found$/m.exec(text)?.[1];
+  if (missing !== undefined) throw new InfraError(`${program} needs ${missing}, which this host lacks`);
+  // "not a dynamic executable" is exit code 1 with nothing on standard output: no libraries.
+  return [...text.matchAll(/(?:=>\s+|^\s+)(\/\S+) \(0x/gm)].map((match) => match[1] as string).sort();
+}

@@ -1,0 +1,82 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import t, { type Test } from 'tap';
+import { probeAccelerator } from './accelerator.ts';
+import { ConsoleRecorder } from './console.ts';
+import { listenForQmp } from './qmp.ts';
+import { qemuArguments } from './spec.ts';
+
+async function folder(t: Test): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'unplug-test-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  return directory;
+}
+
+t.test('arguments: console, network and sandbox are as the README promises', async (t) => {
+  const args = qemuArguments(
+    { name: 'a/b c', bzImage: '/k', memoryMiB: 512, cpus: 2, accelerator: 'tcg', kernelParameters: ['x=1'] },
+    '/tmp/q,m',
+  ).join(' ');
+  t.match(args, /-name unplug-a-b-c /);
+  t.match(args, /hostfwd=tcp:127\.0\.0\.1:0-:22/);
+  t.match(args, /restrict=on/);
+  t.match(args, /-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny/);
+  t.match(args, /path=\/tmp\/q,,m/);
+  t.match(args, / x=1$/);
+  t.notMatch(args, /-initrd/);
+});
+
+t.test('console: whole on disk, lines to listeners, torn lines joined, end awaited', async (t) => {
+  const path = join(await folder(t), 'console.log');
+  const input = new PassThrough();
+  const recorder = new ConsoleRecorder(input, path);
+  const lines: string[] = [];
+  recorder.onLine((line) => lines.push(line));
+  for (const piece of ['one\r\ntw', 'o\n', 'thr']) {
+    input.write(piece);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.same(lines, ['one', 'two']);
+  t.same(recorder.lastLines(2), ['two', 'thr']);
+  t.equal(recorder.bytes, 12);
+  input.end();
+  await recorder.finish();
+  t.equal(await readFile(path, 'latin1'), 'one\r\ntwo\nthr');
+  t.match(await readFile(`${path}.times`, 'latin1'), /^0 [\d.]+\n7 [\d.]+\n9 [\d.]+\n$/);
+});
+
+t.test('QMP: greeting, answers by id, refusals, events, lost connection', async (t) => {
+  const path = join(await folder(t), 'qmp');
+  await using listener = await listenForQmp(path);
+  const peer = connect(path);
+  const client = await listener.accept(1000);
+  if (client === undefined) throw new Error('no connection');
+  const events: string[] = [];
+  client.onEvent((event) => events.push(event.event));
+  peer.write('{"QMP": {}}\n{"event": "STOP", "data": {}}\n');
+  let received = '';
+  peer.on('data', (chunk) => {
+    received += chunk.toString();
+    for (const line of received.split('\n').slice(0, -1)) {
+      const { execute, id } = JSON.parse(line) as { execute: string; id: number };
+      if (execute === 'bad')
+        peer.write(`{"error": {"class": "GenericError", "desc": "no such thing"}, "id": ${id}}\n`);
+      else if (execute === 'die') peer.destroy();
+      else peer.write(`{"return": {"did": "${execute}"}, "id": ${id}}\n`);
+    }
+    received = received.slice(received.lastIndexOf('\n') + 1);
+  });
+  await client.negotiate();
+  t.same(await client.execute('query-status'), { did: 'query-status' });
+  await t.rejects(client.execute('bad'), { code: 'INFRA', detail: 'no such thing' });
+  t.same(events, ['STOP']);
+  await t.rejects(client.execute('die'), { code: 'INFRA', detail: /closed its control connection/ });
+  await t.rejects(client.execute('more'), /closed/);
+});
+
+t.test('the accelerator probe runs guest code: TCG always can', async (t) => {
+  t.equal(await probeAccelerator('tcg'), undefined);
+});

@@ -1,0 +1,121 @@
+/**
+ * Functions that never name a bug: they report it, or they are the tool the
+ * guilty function used. Data, by family. Exact names and anchored patterns only, divided by white space.
+ */
+
+/** What prints, checks and unwinds. */
+export const REPORTING = `
+  dump_stack dump_stack_lvl __dump_stack dump_backtrace show_stack show_regs.* show_trace.* print_.*
+  k[ac]san_.* __k[acm]san_.* kmsan_.* __asan_.* __hwasan_.* __msan_.* __tsan_.* check_memory_region.*
+  check_region_inline memory_is_.* kfence_.* __kfence_.* ubsan_.* __ubsan_.* handle_overflow val_to_string
+  _*panic panic_saved_regs panic_bad_stack handle_bad_stack __bad_stack vpanic nmi_panic
+  check_panic_on_warn get_taint print_tainted _*warn.* report_bug fixup_bug.* handle_bug do_error_trap
+  do_trap.* do_invalid_op invalid_op do_general_protection general_protection exc_.* asm_exc_.* page_fault
+  do_page_fault __do_page_fault do_user_addr_fault do_kern_addr_fault handle_page_fault async_page_fault
+  error_entry bad_area.* __bad_area.* no_context page_fault_oops kernelmode_fixup.* die __die die_.*
+  oops_.* do_double_fault double_fault do_int3 int3 do_mem_abort do_translation_fault do_bad_area el1.*
+  __do_kernel_fault do_undefinstr do_debug_exception brk_handler bug_handler call_break_hook do_el1_.*
+  die_kernel_fault do_tag_check_fault do_alignment_fault do_DataAbort __pabt_svc __und_svc
+  __und_svc_finish do_PrefetchAbort __irq_svc do_bad do_sect_fault do_alignment arm_notify_die
+  make_task_dead save_stack.* stack_trace_.* arch_stack_walk.* unwind_.* __read_once_word_nocheck
+  __x86_indirect_thunk_.* __x86_return_thunk set_track.* kasan_set_track walk_stackframe
+  kernel_text_address __kernel_text_address printk _printk vprintk.*
+  _?dev_(?:printk|err|warn|info|crit|emerg|alert|notice).* dev_vprintk_emit __dev_printk
+  _*netdev_(?:printk|err|warn|info) va_format console_(?:unlock|flush.*|trylock.*|emit.*|cont.*)
+  call_console_drivers __vprintk.* printk_.* add_taint.* oops_enter oops_exit bust_spinlocks crash_.*
+  __crash_kexec fault_in_.* __sanitizer_cov_.* should_fail.* fail_dump __should_fail.* object_err slab_err
+  slab_bug slab_fix end_report start_report instrument_.* kmsan.* __fortify_(?:report|panic) fortify_panic
+  usercopy_.* __check_object_size check_object_size __check_heap_object check_heap_object check_.*_report
+  __virt_to_phys.* __phys_addr.* virt_to_phys.* rust_helper_.*
+  _RN[A-Za-z]*.*(?:9panicking|rust_begin_unwind|_4core[36].*).*
+`;
+
+/** Locks and what checks them. */
+export const LOCKING = `
+  lock_.*acquire.* lock_acquire.* lock_release.* __lock_.* lockdep_.* __lockdep_.* register_lock_class
+  look_up_lock_class check_.*lock.* check_prev.* check_noncircular.* check_deadlock check_irq.*
+  check_usage.* check_chain.* validate_chain mark_lock.* mark_held_locks mark_usage find_held_lock
+  match_held_lock valid_state debug_lockdep.* debug_check_no_.* trace_hardirqs.* trace_softirqs.*
+  static_obj assign_lock_key alloc_list_entry save_trace lock_is_held.* lock_set_.* lock_downgrade
+  lock_pin_lock lock_unpin_lock lock_repin_lock add_chain_.* lookup_chain.* seqcount_lockdep.* __seqprop.*
+  reacquire_held_locks lock_sock_nested hlock_class task_blocks_on_rt_mutex rt_mutex_.* ldsem_.* __ldsem.*
+  tty_ldisc_lock.* __task_rq_lock task_rq_lock reiserfs_write_(?:un)?lock.* do_write_seqcount.*
+  write_seqcount.* percpu_down.* percpu_up.* __percpu_.* _*raw_(?:spin|read|write)_.* _*spin_.*
+  _*(?:read|write)_(?:un)?lock.* do_raw_.* arch_spin.* queued_.* native_queued.* pv_.* __pv_.*
+  arch_(?:read|write)_.* arch_atomic.* debug_spin.* spin_bug spin_dump rwlock_bug osq_.* mutex_.*
+  __mutex.* _mutex.* ww_mutex.* __ww_.* down down_(?:read|write|interruptible|killable|trylock|timeout).*
+  __down.* up up_(?:read|write).* __up.* rwsem_.* __rwsem.* call_rwsem.* rt_mutex.*
+  rt_(?:spin|read|write)_.* __rt_.* debug_mutex.* bit_spin_.* might_(?:sleep|fault|lock).* __might_.*
+  ___might_.* __cant_.* lockref_.* hlist_bl_.* rcu_read_.* rcu_lock_.* rcu_note_.* __rcu_read_.*
+  rcu_is_watching check_preemption_disabled debug_smp_processor_id __this_cpu_.* preempt_.* __local_bh_.*
+  local_bh_.* _local_bh_.* arch_local_.* raw_local_.* irqentry_.* local_lock.* __local_lock.*
+`;
+
+/** Memory: allocators, copies, strings. */
+export const MEMORY = `
+  _*k[mvz]*alloc.* k[cv]?alloc.* kmem_cache_.* __kmem_cache.* kmem_alloc.* _*slab_.* ___slab.*
+  allocate_slab new_slab.* get_partial.* cache_alloc.* cache_grow.* cache_free.* ___cache_.* __cache_.*
+  fallback_alloc _*kv?m?free(?:_sensitive|_const|_bulk)? __kvmalloc.* kvmalloc.* kzfree krealloc.*
+  __do_krealloc.* __do_kmalloc.* __do_kmem.* do_slab_free __vmalloc.* vmalloc.* vfree.* vzalloc.* __vfree
+  __vunmap vunmap.* kmemdup.* kstrdup.* kstrndup kasprintf kvasprintf.* v?s?n?printf vsnprintf snprintf
+  sprintf vscnprintf scnprintf string string_nocheck hex_string hex_dump_to_buffer print_hex_dump.*
+  pointer bin2hex strnlen_user nstr.* strnstr free_large_kmalloc large_kmalloc.* ___kmalloc.* kfree_.*
+  free_kmem.* free_slab __free_slab discard_slab put_cpu_partial unfreeze_partials.* qlink_free
+  quarantine_.* debug_check_no_obj_freed _*alloc_pages.* __alloc_.*pages.* alloc_frozen_pages.*
+  __alloc_frozen.* alloc_page.* get_page_from_freelist prep_new_page post_alloc_hook __get_free_pages.*
+  get_zeroed_page.* free_unref_.* __free_pages.* free_pages.* free_the_page free_pcp.* __page_pool.*
+  page_pool_alloc.* bad_page free_pages_check.* bad_page_.* free_page_is_bad.* page_frag_.*
+  __folio_alloc.* folio_alloc.* vma_alloc.* page_expected_state rmqueue.* __rmqueue.*
+  check_(?:pcp|new|free)_.* free_compound_page put_page.* __put_page __folio_put.* folio_put.*
+  release_pages free_frozen.* __free_frozen.* _*memcpy.* _*memset.* _*memmove.* _*memcmp.* _*memchr.*
+  memscan memparse
+  _*str(?:n?len|n?cmp|n?cpy|scpy|lcpy|r?n?chr|str|n?cat|pbrk|spn|cspn|sep|dup|im|casecmp|ncasecmp).*
+  sized_strscpy bcmp _*copy_(?:from|to|in)_(?:user|iter).* _copy_.* __copy_.* .*_copy_(?:from|to)_user.*
+  copy_user.* copyin copyout raw_copy_.* copy_page.* clear_user __clear_user clear_huge.* _*get_user.*
+  _*put_user.* read_word_at_a_time __arch_copy.* strncpy_from_user dma_.* crc16 crc_itu_t.* crc32.*
+  __crc32.* crc_ccitt.* __(?:raw_)?(?:read|write)[bwlq] _*raw_(?:read|write)[bwlq] logic_(?:in|out)[bwl]
+  io(?:read|write)(?:8|16|32|64).* memdup_.* __memdup.* bitmap_.* __bitmap.* _?find_(?:first|next|last)_.*
+  __find_.*bit (?:test|set|clear)_bit.* (?:__)?test_and_.*
+  atomic.*_(?:read|inc|dec|add|sub|set|cmpxchg|xchg|fetch).* _atomic_dec_and_lock.* __xchg.* csum_.*
+  _*hweight.* sort sort_r __radix_tree.*
+  radix_tree_(?:lookup|insert|delete|tag|next|gang|iter|load|descend).* xas_.* find_lock_entries
+  find_get_entr.* truncate_inode_pages.* (?:un)?lock_page.* _compound_head folio_(?:un)?lock.*
+  __folio_.*lock.* __xa_.* xa_(?:load|store|erase|find|insert|alloc|destroy|get|clear|cmpxchg|extract).*
+  idr_.* ida_.* mas_.* mtree_.*
+`;
+
+/** Counters, lists, trees, queues, objects, timers, waiting. */
+export const CONTAINERS = `
+  skb_(?:pull|push|put|panic|over_panic|under_panic).* __set_page_owner set_page_owner.* init_timer_key
+  release_sock hwrng_unregister pcpu_mem_zalloc create_object __create_object __printk_safe_flush
+  printk_safe_.* __fortify_.* __skb_(?:pull|push|put).* pskb_.*pull.* assertfail assfail refcount_.*
+  __refcount.* kref_.* ref_tracker.* _*list_.* __hlist.* hlist_.* plist_.* klist_.* rb_.* __rb_.*
+  rhashtable_.* __rhashtable.* rht_.* rhltable_.* timerqueue_(?:add|linked) llist_.* ODEBUG debug_object.*
+  __debug_object.* debug_print_object debug_check_.* debug_timer.* debug_hrtimer.* debug_work.*
+  debug_rcu.* debug_assert.* lookup_object_or_alloc __debug_check.* work_is_static_object work_fixup.*
+  timer_is_static_object kobject_.* kobj_.* kset_.* __kobject.* get_device put_device
+  device_(?:add|del|unregister|register|initialize|release|create.*|destroy|remove_.*|move|rename)
+  __device_.* bus_(?:remove|add|unregister|register)_.* device_release_driver.*
+  driver_(?:register|unregister|detach|attach) sysfs_.* __sysfs_.* __kernfs_.*
+  kernfs_(?:find|get|put|remove|create|add|new|link|unlink|active|drain|next|path|name).* devres_.*
+  release_nodes devm_.* get_device_parent cleanup_glue_dir device_for_each_child.* tty_unregister_device
+  tty_register_device.* __unregister_client i2c_del_adapter i2c_unregister_device kthread_stop
+  proc_register proc_create.* rollback_registered.* unregister_netdev.* perf_trace_(?:init|destroy)
+  tp_perf_event_destroy _?free_event perf_tp_.* dpm_.* device_pm_.* pm_runtime_.* __pm_.* rpm_.* schedule
+  schedule_(?:timeout|preempt|hrtimeout|debug|idle).* __schedule __schedule_(?:bug|loop)
+  preempt_schedule.* _*cond_resched _cond_resched io_schedule.* __switch_to.* context_switch
+  wait_for_completion.* __wait_for_common do_wait_for_common wait_for_common do_wait_intr.* __wait_on_.*
+  wait_on_bit.* out_of_line_wait.* bit_wait.* wait_woken finish_wait prepare_to_wait.* add_wait_queue.*
+  _*wake_up(?:_(?:q|process|state|bit|var|all|interruptible|sync|poll|klogd|common|locked|pollfree|idle|nohz)[a-z_]*)?
+  try_to_wake_up autoremove_wake.* default_wake.* complete complete_all complete_with.* swake_up.*
+  _*try_to_del_timer.* sk_stop_timer.* del_timer.* timer_delete.* __timer_delete.* timer_shutdown.*
+  detach_if_pending lock_timer_base mod_timer.* __mod_timer add_timer.* _*queue_work.*
+  queue_delayed_work.* __queue_delayed_work insert_work mod_delayed_work.* _*flush_work.* start_flush_work
+  flush_delayed_work cancel_(?:delayed_)?work.* __cancel_work.* try_to_grab_pending drain_workqueue
+  check_flush_dependency hrtimer_(?:cancel|start|try|active|init).* __hrtimer_start.* enqueue_hrtimer
+  remove_hrtimer ktime_get.* usb_kill_.* usb_poison_.* usb_unlink_.* read_pnet write_pnet get_net put_net
+  smp_call_function.* generic_exec_single on_each_cpu.* task_work_add static_key.* __static_key.*
+  __static_call.* up_console.* down_trylock_console.* fput dput fast_dput retain_dentry iput
+  mark_buffer_dirty __brelse arch_static_.* rcu_dereference.* call_rcu.* __call_rcu.* kvfree_call_rcu
+  srcu_read_.* __srcu_read_.* read_seq.* virt_to_.* __virt_.* get_order IS_ERR.* ERR_PTR PTR_ERR __fget.*
+`;

@@ -1,0 +1,89 @@
+/** What a suite is once it was read, and what it expands to. Plain data. */
+import type { SourceLocation } from '../base/index.ts';
+
+/** Bounds in milliseconds, counted on the guest's clock. */
+export interface Limits {
+  /** A removal that has not returned after that long is stuck. */
+  readonly removalMs: number;
+  /** A user that is still blocked that long after the removal ended is stuck. */
+  readonly userMs: number;
+}
+
+/** A product of names: each adapter with each hold and each removal. */
+export interface Matrix {
+  readonly adapters: readonly string[];
+  readonly holds: readonly string[];
+  readonly removals: readonly string[];
+  /** Where it begins in the suite's file. */
+  readonly location: SourceLocation;
+}
+
+/** Verdicts that a suite may expect. A pass needs no expectation, an error or a skip can't be expected. */
+export type ExpectableVerdict = 'fail' | 'crash' | 'hang';
+
+/** A known verdict, with a reason and the condition under which it ends. */
+export interface Expectation {
+  /** Glob over case names, see {@link globMatches}. */
+  readonly cases: string;
+  readonly verdict: ExpectableVerdict;
+  /** Glob that the title of the verdict must match; any title when null. */
+  readonly title: string | null;
+  /** Variants it holds for; null means all. */
+  readonly variants: readonly string[] | null;
+  readonly reason: string;
+  /** When it is to be taken out again, in words. */
+  readonly until: string;
+  readonly location: SourceLocation;
+}
+
+/** A suite as read from its file. */
+export interface Suite {
+  readonly name: string;
+  readonly description: string;
+  /** The file it was read from, as given by the user. */
+  readonly file: string;
+  readonly variants: readonly string[];
+  readonly limits: Limits;
+  readonly matrices: readonly Matrix[];
+  readonly expectations: readonly Expectation[];
+}
+
+/** One point of a suite's space. */
+export interface Case {
+  /** `adapter/class/hold/removal`, e.g. `gpio-sim/gpio-cdev/t2-read/configfs_disable`; unique and stable. */
+  readonly name: string;
+  readonly adapter: string;
+  readonly deviceClass: string;
+  readonly hold: string;
+  readonly removal: string;
+}
+
+/** A combination that a matrix asks for and that the adapter doesn't have. */
+export interface NotApplicable extends Case {
+  readonly reason: string;
+}
+
+/** What a suite comes to, in the order of its file. */
+export interface Expansion {
+  readonly cases: readonly Case[];
+  readonly notApplicable: readonly NotApplicable[];
+}
+
+/** An adapter as a suite sees it. */
+export interface CatalogueAdapter {
+  readonly name: string;
+  readonly deviceClass: string;
+  readonly description: string;
+  /** Holds and removals that it has. */
+  readonly holds: readonly string[];
+  readonly removals: readonly string[];
+  /** Kernel symbols that it needs, e.g. `CONFIG_GPIO_SIM`. */
+  readonly requiredSymbols: readonly string[];
+  /** By name of a hold or removal: why the adapter doesn't have it, one clause. */
+  readonly whyNot?: Readonly<Record<string, string>>;
+}
+
+/** All that a suite may name. Holds and removals that no adapter has are unknown names. */
+export interface Catalogue {
+  readonly adapters: readonly CatalogueAdapter[];
+}

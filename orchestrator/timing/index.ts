@@ -1,0 +1,2 @@
+/** Durations and how they are shown. */
+export * from './measured.ts';

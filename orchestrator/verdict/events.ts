@@ -1,0 +1,112 @@
+/**
+ * Workload events as kept in events.jsonl: what the guest programs printed, each with who printed it and when the
+ * host read it. Fields that are not listed are kept and ignored.
+ */
+
+/** Which of the guest's programs an event comes from. */
+export type EventSource = 'hold' | 'remove' | 'observe' | 'health';
+
+/** When in a hold's life a call was made. `removal` is the removing program's own. */
+export type CallPhase = 'open' | 'before' | 'held' | 'after' | 'close' | 'removal';
+
+interface Common {
+  readonly source: EventSource;
+  /** Host's monotonic clock when the line was read. */
+  readonly hostMs: number;
+  /** Guest's CLOCK_BOOTTIME in ns when the line was written. */
+  readonly t: number;
+}
+
+/** A program began. */
+export interface StartEvent extends Common {
+  readonly ev: 'start';
+  readonly pid: number;
+}
+
+/** A call is about to be made. */
+export interface CallEvent extends Common {
+  readonly ev: 'call';
+  readonly id: number;
+  readonly tid: number;
+  readonly phase: CallPhase;
+  readonly op: string;
+  readonly name?: string | undefined;
+}
+
+/** A call came back. */
+export interface ReturnEvent extends Common {
+  readonly ev: 'return';
+  readonly id: number;
+  readonly phase: CallPhase;
+  readonly op: string;
+  readonly name?: string | undefined;
+  readonly ret: number;
+  /** Error name, or `SIGBUS` where a signal told; absent or null on success. */
+  readonly errno?: string | null | undefined;
+  /** Of poll: names of the bits. */
+  readonly revents?: readonly string[] | null | undefined;
+  readonly startNs: number;
+  readonly endNs: number;
+}
+
+/** The held state was observed. */
+export interface HeldEvent extends Common {
+  readonly ev: 'held';
+  readonly tid: number;
+  readonly state: string;
+  readonly wchan: string;
+}
+
+/** A program was told to do something. */
+export interface CommandEvent extends Common {
+  readonly ev: 'command';
+  readonly name: string;
+}
+
+/** It did so, or did not within its bound (`completed: false`). */
+export interface DoneEvent extends Common {
+  readonly ev: 'done';
+  readonly name: string;
+  readonly completed?: boolean | undefined;
+  readonly returned?: boolean | undefined;
+  readonly blockedReturned?: boolean | undefined;
+}
+
+/** A guest program's own trouble. */
+export interface FaultEvent extends Common {
+  readonly ev: 'fault';
+  readonly what: string;
+  readonly errno?: string | null | undefined;
+}
+
+/** A program ended as it should. */
+export interface EndEvent extends Common {
+  readonly ev: 'end';
+  readonly code: number;
+}
+
+/** Events that are kept as evidence only: no oracle reads them (the record has what they say). */
+export interface InformativeEvent extends Common {
+  readonly ev: 'status' | 'task' | 'health';
+}
+
+/** A line that was no event: the case can't be judged by such a program. Written by the host. */
+export interface GarbageEvent {
+  readonly ev: 'garbage';
+  readonly source: EventSource;
+  readonly hostMs: number;
+  readonly text: string;
+}
+
+/** One line of events.jsonl. */
+export type WorkloadEvent =
+  | StartEvent
+  | CallEvent
+  | ReturnEvent
+  | HeldEvent
+  | CommandEvent
+  | DoneEvent
+  | FaultEvent
+  | EndEvent
+  | InformativeEvent
+  | GarbageEvent;

@@ -1,0 +1,111 @@
+/** The verdict of a case: a pure function of what is on disk, so that it can be computed again from there. */
+import { isHang, parseConsole, type Splat, type SplatType } from '../oops/index.ts';
+import type { WorkloadEvent } from './events.ts';
+import { type Evidence, gatherEvidence, heldCall, type Oracle, outcomeText } from './evidence.ts';
+import { contractOracle } from './oracle-contract.ts';
+import { evidenceOracle } from './oracle-evidence.ts';
+import { healthOracle } from './oracle-health.ts';
+import { removerStuckOracle } from './oracle-remover-stuck.ts';
+import { splatOracle, summariseSplats } from './oracle-splat.ts';
+import { userStuckOracle } from './oracle-user-stuck.ts';
+import type { CaseRecord } from './record.ts';
+import { timingsOf } from './timings.ts';
+import {
+  type Finding,
+  type OracleName,
+  VERDICT_SCHEMA_VERSION,
+  type VerdictKind,
+  type VerdictRecord,
+} from './verdict.ts';
+
+/** Within one verdict the more telling oracle comes first: it gives the title. */
+const ORACLES: readonly { readonly name: OracleName; readonly look: Oracle }[] = [
+  { name: 'evidence', look: evidenceOracle },
+  { name: 'remover-stuck', look: removerStuckOracle },
+  { name: 'user-stuck', look: userStuckOracle },
+  { name: 'splat', look: splatOracle },
+  { name: 'contract', look: contractOracle },
+  { name: 'health', look: healthOracle },
+];
+
+/** Worst first. A crash is never hidden, not even by our own failure; what can't be judged is never a pass. */
+const SEVERITY: readonly Finding['verdict'][] = ['crash', 'error', 'hang', 'fail'];
+
+/** What `judge` reads. */
+export interface CaseEvidence {
+  readonly record: CaseRecord;
+  readonly events: readonly WorkloadEvent[];
+  readonly splats: readonly Splat[];
+}
+
+/** Judges a case. No clock, no I/O: equal evidence gives equal bytes of {@link serialiseVerdict}. */
+export function judge(input: CaseEvidence): VerdictRecord {
+  const { record } = input;
+  const evidence = gatherEvidence(record, input.events, input.splats);
+  if (record.skip !== null) return finish(evidence, 'skip', record.skip.reason, [], []);
+  const looks = ORACLES.map(({ name, look }) => ({ name, ...look(evidence) }));
+  const findings = SEVERITY.flatMap((verdict) =>
+    looks.flatMap((look) => look.findings.filter((finding) => finding.verdict === verdict)),
+  );
+  const worst = findings[0];
+  const notes = looks.map(({ name, judged, note }) => ({ oracle: name, judged, note }));
+  return finish(evidence, worst?.verdict ?? 'pass', worst?.summary ?? '', findings, notes);
+}
+
+/** As {@link judge}, from the console's bytes. */
+export function judgeConsole(
+  record: CaseRecord,
+  events: readonly WorkloadEvent[],
+  console: string | Uint8Array,
+): VerdictRecord {
+  return judge({ record, events, splats: parseConsole(console) });
+}
+
+/** verdict.json: equal verdicts give equal bytes. */
+export function serialiseVerdict(verdict: VerdictRecord): string {
+  return `${JSON.stringify(verdict, null, 2)}\n`;
+}
+
+function finish(
+  evidence: Evidence,
+  verdict: VerdictKind,
+  title: string,
+  findings: VerdictRecord['findings'],
+  oracles: VerdictRecord['oracles'],
+): VerdictRecord {
+  const splats = summariseSplats(evidence);
+  return {
+    schemaVersion: VERDICT_SCHEMA_VERSION,
+    case: evidence.record.case.name,
+    variant: evidence.record.variant,
+    verdict,
+    title,
+    altTitles: altTitles(verdict, title, splats),
+    findings,
+    oracles,
+    splats,
+    userSaw: userSaw(evidence),
+    timings: timingsOf(evidence),
+  };
+}
+
+/** Of a crash the other names of the report in the title; of a hang the kernel's own names for it. */
+function altTitles(verdict: VerdictKind, title: string, splats: VerdictRecord['splats']): readonly string[] {
+  const names = splats
+    .filter((splat) =>
+      verdict === 'hang' ? isHang(splat.type as SplatType) : verdict === 'crash' && splat.title === title,
+    )
+    .flatMap((splat) => [splat.title, ...splat.altTitles]);
+  return [...new Set(names)].filter((name) => name !== title).sort();
+}
+
+function userSaw(evidence: Evidence): string | null {
+  const held = heldCall(evidence);
+  const call =
+    held ?? evidence.calls.find((one) => one.source === 'hold' && one.phase === 'after' && one.result);
+  if (call === undefined) return null;
+  if (call.result === null) return 'no return';
+  const { user } = evidence.record;
+  const ours = held !== undefined && user?.endedBy && user.endedBy !== 'itself' ? ` (${user.endedBy})` : '';
+  return `${outcomeText(call.result)}${ours}`;
+}

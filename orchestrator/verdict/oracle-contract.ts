@@ -1,0 +1,68 @@
+/** Oracle: did userspace see what it must see: error names, poll bits, a close that works? */
+import { type Allowed, allowedText, type ContractLine, contractFor } from './contract-table.ts';
+import type { ReturnEvent } from './events.ts';
+import {
+  type Call,
+  callEvidence,
+  type Evidence,
+  heldCall,
+  judged,
+  notJudged,
+  type OracleResult,
+  outcomeText,
+  removalWorked,
+} from './evidence.ts';
+import type { Finding } from './verdict.ts';
+
+/** Judges the pending call, the use after the removal, and every close, by the contract table. */
+export function contractOracle(evidence: Evidence): OracleResult {
+  const { record, calls } = evidence;
+  if (record.removal === null) return notJudged('no removal was asked for');
+  const findings: Finding[] = [];
+  const notes: string[] = [];
+  const check = (call: Call, when: 'held' | 'after', during: string): void => {
+    if (call.result === null) return; // The stuck-oracles' business.
+    const line = contractFor(record.case.deviceClass, when, call.op);
+    if (line === undefined) notes.push(`no contract for ${call.op} on ${record.case.deviceClass}`);
+    else if (!fits(line.allowed, call.result)) findings.push(broken(line, call, call.result, during));
+  };
+
+  const closes = calls.filter((call) => call.source === 'hold' && call.op === 'close');
+  for (const call of closes)
+    check(call, 'after', call.phase === 'close' ? 'closing the held device' : 'after removal');
+  if (removalWorked(record)) {
+    const goneNs = record.removal.returnedNs ?? 0;
+    const held = heldCall(evidence);
+    if (held !== undefined && record.user?.endedBy === 'itself')
+      check(held, 'held', 'pending at the removal');
+    for (const call of calls) {
+      if (call.source !== 'hold' || call.phase !== 'after' || call.op === 'close') continue;
+      if (call.result !== null && call.result.startNs < goneNs)
+        notes.push(`${call.label} began before the removal ended`);
+      else check(call, 'after', 'after removal');
+    }
+  } else {
+    notes.push('the use afterwards was not judged: the removal had not ended by itself');
+  }
+  const note = notes.length === 0 ? null : [...new Set(notes)].join('; ');
+  if (!removalWorked(record) && closes.length === 0)
+    return notJudged(note ?? 'nothing was called after the removal');
+  return judged(findings, note);
+}
+
+function fits(allowed: Allowed, result: ReturnEvent): boolean {
+  if (result.errno) return allowed.errnos?.includes(result.errno) === true;
+  if (allowed.revents !== undefined) {
+    return result.ret > 0 && allowed.revents.every((bit) => result.revents?.includes(bit));
+  }
+  return allowed.success === true && result.ret >= 0;
+}
+
+function broken(line: ContractLine, call: Call, result: ReturnEvent, during: string): Finding {
+  return {
+    oracle: 'contract',
+    verdict: 'fail',
+    summary: `${call.label} ${during}: ${outcomeText(result)}, allowed is ${allowedText(line.allowed)}`,
+    evidence: [callEvidence(call), `contract: ${line.source}`],
+  };
+}

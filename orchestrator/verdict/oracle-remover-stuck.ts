@@ -1,0 +1,43 @@
+/** Oracle: the removal itself did not come back within its bound (usually in D; the kernel's hung task check sees it too). */
+import { formatMeasured } from '../timing/index.ts';
+import { type Evidence, judged, notJudged, type OracleResult } from './evidence.ts';
+import type { RemovalRecord } from './record.ts';
+import { waitingEvidence, waitingPlace } from './stack.ts';
+import { endText, judgeWait, limitText, type Wait, waitDuration } from './waits.ts';
+
+/** The removal as a wait. */
+export function removalWait(removal: RemovalRecord): Wait {
+  const { askedNs: fromNs, returnedNs: untilNs, endedBy, endedAtNs } = removal;
+  return { fromNs, untilNs, endedBy, endedAtNs };
+}
+
+/** Judges the removing call by `limits.removalMs`. */
+export function removerStuckOracle({ record }: Evidence): OracleResult {
+  const { removal, limits } = record;
+  if (removal === null) return notJudged('no removal was asked for');
+  const wait = removalWait(removal);
+  const duration = waitDuration(wait);
+  switch (judgeWait(wait, limits.removalMs)) {
+    case 'in-time':
+      return judged([]);
+    case 'cut-short':
+      return duration === null
+        ? notJudged('the record does not say when the removal ended')
+        : notJudged(`unplug ended the removal's wait before the bound of ${limitText(limits.removalMs)}`);
+    case 'stuck': {
+      const { where, state } = waitingPlace(removal.observations);
+      const took = duration === null ? '?' : formatMeasured(duration);
+      return judged([
+        {
+          oracle: 'remover-stuck',
+          verdict: 'hang',
+          summary: `removal stuck in ${where} (${state})`,
+          evidence: [
+            `${removal.mechanism} took ${took}, the bound is ${limitText(limits.removalMs)}; ${endText(wait, 'it')}`,
+            ...waitingEvidence(`remover, pid ${removal.pid ?? '?'}`, removal.observations),
+          ],
+        },
+      ]);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/** The shapes of record.json and events.jsonl, for reading them back. The types are in record.ts and events.ts. */
+import { z } from 'zod';
+import type { WorkloadEvent } from './events.ts';
+import { type CaseRecord, RECORD_SCHEMA_VERSION } from './record.ts';
+
+const endedBy = z.enum(['itself', 'interrupt', 'close', 'kill', 'never']);
+const source = z.enum(['hold', 'remove', 'observe', 'health']);
+const callPhase = z.enum(['open', 'before', 'held', 'after', 'close', 'removal']);
+const phaseName = z.enum(['boot', 'plug', 'hold', 'remove', 'aftermath', 'collect']);
+
+const observation = z.strictObject({
+  atNs: z.number(),
+  state: z.string(),
+  wchan: z.string(),
+  stack: z.array(z.string()),
+});
+
+const healthSample = z.strictObject({
+  forked: z.boolean(),
+  tainted: z.number().nullable(),
+  lockdep: z.boolean().nullable(),
+});
+
+/** record.json */
+export const caseRecordSchema: z.ZodType<CaseRecord> = z.strictObject({
+  schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
+  suite: z.string(),
+  case: z.strictObject({
+    name: z.string(),
+    adapter: z.string(),
+    deviceClass: z.string(),
+    hold: z.string(),
+    removal: z.string(),
+  }),
+  variant: z.string(),
+  kernel: z.strictObject({ key: z.string(), release: z.string() }),
+  profile: z.string(),
+  accelerator: z.strictObject({ name: z.enum(['kvm', 'tcg']), reason: z.string() }),
+  machine: z.strictObject({ memoryMiB: z.number(), cpus: z.number() }).nullable(),
+  limits: z.strictObject({ removalMs: z.number(), userMs: z.number() }),
+  startedAt: z.string(),
+  device: z.string().nullable(),
+  phases: z.array(z.strictObject({ name: phaseName, startMs: z.number(), endMs: z.number() })),
+  removal: z
+    .strictObject({
+      mechanism: z.string(),
+      action: z.string(),
+      pid: z.number().nullable(),
+      askedNs: z.number(),
+      returnedNs: z.number().nullable(),
+      errno: z.string().nullable(),
+      hostSawGoneMs: z.number().nullable(),
+      guestSawGoneNs: z.number().nullable(),
+      endedBy,
+      endedAtNs: z.number().nullable(),
+      observations: z.array(observation),
+    })
+    .nullable(),
+  user: z
+    .strictObject({
+      pid: z.number(),
+      tid: z.number(),
+      blocking: z.boolean(),
+      endedBy: endedBy.nullable(),
+      endedAtNs: z.number().nullable(),
+      observations: z.array(observation),
+    })
+    .nullable(),
+  health: z
+    .strictObject({
+      before: healthSample.nullable(),
+      after: healthSample.nullable(),
+      failure: z.string().nullable(),
+    })
+    .nullable(),
+  console: z
+    .strictObject({ bytes: z.number(), removalStartByte: z.number().nullable(), complete: z.boolean() })
+    .nullable(),
+  infra: z.strictObject({ code: z.string(), message: z.string(), phase: phaseName }).nullable(),
+  skip: z.strictObject({ reason: z.string() }).nullable(),
+});
+
+const common = { source, hostMs: z.number(), t: z.number() };
+const call = { id: z.number(), phase: callPhase, op: z.string(), name: z.string().optional() };
+
+/** One line of events.jsonl. Fields that are not listed are let through: they are evidence for the reader. */
+export const workloadEventSchema: z.ZodType<WorkloadEvent> = z.discriminatedUnion('ev', [
+  z.looseObject({ ...common, ev: z.literal('start'), pid: z.number() }),
+  z.looseObject({ ...common, ev: z.literal('call'), ...call, tid: z.number() }),
+  z.looseObject({
+    ...common,
+    ev: z.literal('return'),
+    ...call,
+    ret: z.number(),
+    errno: z.string().nullish(),
+    revents: z.array(z.string()).nullish(),
+    startNs: z.number(),
+    endNs: z.number(),
+  }),
+  z.looseObject({ ...common, ev: z.literal('held'), tid: z.number(), state: z.string(), wchan: z.string() }),
+  z.looseObject({ ...common, ev: z.literal('command'), name: z.string() }),
+  z.looseObject({
+    ...common,
+    ev: z.literal('done'),
+    name: z.string(),
+    completed: z.boolean().optional(),
+    returned: z.boolean().optional(),
+    blockedReturned: z.boolean().optional(),
+  }),
+  z.looseObject({ ...common, ev: z.literal('fault'), what: z.string(), errno: z.string().nullish() }),
+  z.looseObject({ ...common, ev: z.literal('end'), code: z.number() }),
+  z.looseObject({ ...common, ev: z.literal('status') }),
+  z.looseObject({ ...common, ev: z.literal('task') }),
+  z.looseObject({ ...common, ev: z.literal('health') }),
+  z.strictObject({ ev: z.literal('garbage'), source, hostMs: z.number(), text: z.string() }),
+]);
+
+const GARBAGE_KEPT = 1000;
+
+/**
+ * What a guest program printed, as an event. Total: a line that is no event becomes a {@link GarbageEvent}, which the
+ * verdict calls an error, so nothing of it is lost and nothing is thrown.
+ */
+export function guestLineToEvent(text: string, from: WorkloadEvent['source'], hostMs: number): WorkloadEvent {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      const parsed = workloadEventSchema.safeParse({ ...value, source: from, hostMs });
+      if (parsed.success && parsed.data.ev !== 'garbage') return parsed.data;
+    }
+  } catch {
+    // No JSON: garbage.
+  }
+  return { ev: 'garbage', source: from, hostMs, text: text.slice(0, GARBAGE_KEPT) };
+}

@@ -1,0 +1,71 @@
+/** What a verdict is (verdict.json). Computed by `judge`; every key is always there, in this order. */
+import type { Measured } from '../timing/index.ts';
+
+/** Raised when a reader of today's verdicts would misread them. */
+export const VERDICT_SCHEMA_VERSION = 1;
+
+/** Of a case on a variant. `error` is unplug's or the host's fault, never the kernel's. */
+export type VerdictKind = 'pass' | 'fail' | 'crash' | 'hang' | 'skip' | 'error';
+
+/** What can call a case bad. `evidence` asks whether there is enough of it to judge at all. */
+export type OracleName = 'evidence' | 'splat' | 'contract' | 'remover-stuck' | 'user-stuck' | 'health';
+
+/** One thing that an oracle holds against the case. */
+export interface Finding {
+  readonly oracle: OracleName;
+  /** What it makes of the case if nothing worse is found. */
+  readonly verdict: 'crash' | 'error' | 'hang' | 'fail';
+  readonly summary: string;
+  /** What it is based on, a line each: `console.log:120-163`, `events.jsonl:14 …`, a stack. */
+  readonly evidence: readonly string[];
+}
+
+/** Whether an oracle could look. */
+export interface OracleNote {
+  readonly oracle: OracleName;
+  readonly judged: boolean;
+  /** Why it did not judge, or judged only a part; null otherwise. */
+  readonly note: string | null;
+}
+
+/** Kernel reports of one title. */
+export interface SplatSummary {
+  readonly title: string;
+  readonly altTitles: readonly string[];
+  readonly type: string;
+  readonly count: number;
+  /** Of the first one, in console.log, from 1. */
+  readonly startLine: number;
+  readonly endLine: number;
+  /** Of the first one, relative to the removal's start; null when that is not known. */
+  readonly when: 'before-removal' | 'after-removal' | null;
+}
+
+/** Durations by the guest's clock: calls of the use before the removal, except close. Null: not made or failed. */
+export interface Timings {
+  readonly open: Measured | null;
+  readonly ioctl: Measured | null;
+  readonly read: Measured | null;
+  readonly poll: Measured | null;
+  readonly close: Measured | null;
+  readonly removal: Measured | null;
+}
+
+/** verdict.json */
+export interface VerdictRecord {
+  readonly schemaVersion: typeof VERDICT_SCHEMA_VERSION;
+  readonly case: string;
+  readonly variant: string;
+  readonly verdict: VerdictKind;
+  /** One line: a splat's title, what is stuck where, which line of the contract was broken; '' for a pass. */
+  readonly title: string;
+  /** Other names of the same thing (a splat's alternative titles). */
+  readonly altTitles: readonly string[];
+  /** Worst first. */
+  readonly findings: readonly Finding[];
+  readonly oracles: readonly OracleNote[];
+  readonly splats: readonly SplatSummary[];
+  /** What the blocked call, or else the first use after the removal, came back with: `ENODEV`, `POLLERR|POLLHUP`. */
+  readonly userSaw: string | null;
+  readonly timings: Timings;
+}
