@@ -61,15 +61,12 @@ struct fixture_hw {
 };
 
 struct fixture {
-	u32 magic;
-	u32 version;
-	atomic_t opens;
-	atomic_t available;
-	wait_queue_head_t wait;
-	struct fixture_hw *hw;
-	struct page *page;
-	struct cdev *cdev;
-	/* From here on: not used by "naive". */
+	/*
+	 * First what "naive" does not use: KASAN keeps notes in the head of a
+	 * freed object (mm/kasan/kasan.h: struct kasan_free_meta). Were a lock
+	 * there, its next user would follow wild pointers into an oops, with no
+	 * report that names the object.
+	 */
 	struct kref kref;
 	bool gone;		/* set once; read with and without @sem */
 	struct rw_semaphore sem;	/* readers: file operations that use @hw */
@@ -82,6 +79,15 @@ struct fixture {
 	 */
 	struct mutex map_lock;
 	struct inode *inode;	/* whose mapping has all the mmaps, see open */
+	/* From here on: used by all. */
+	u32 magic;
+	u32 version;
+	atomic_t opens;
+	atomic_t available;
+	wait_queue_head_t wait;
+	struct fixture_hw *hw;
+	struct page *page;
+	struct cdev *cdev;
 };
 
 /* The one device, for open() to find it; NULL while there is none. */

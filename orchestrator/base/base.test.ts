@@ -52,8 +52,13 @@ t.test('semaphore: in order, by weight, clamped, released once', async (t) => {
   const semaphore = new WeightedSemaphore({ cpus: 2, memoryMiB: 100 });
   const got: string[] = [];
   const first = await semaphore.acquire({ cpus: 1, memoryMiB: 60 });
-  const big = semaphore.acquire({ cpus: 8, memoryMiB: 10 }).then((release) => (got.push('big'), release));
-  const small = semaphore.acquire({ cpus: 1, memoryMiB: 10 }).then((release) => (got.push('small'), release));
+  const take = async (name: string, cpus: number): Promise<() => void> => {
+    const release = await semaphore.acquire({ cpus, memoryMiB: 10 });
+    got.push(name);
+    return release;
+  };
+  const big = take('big', 8);
+  const small = take('small', 1);
   await delay(5);
   t.same(got, [], 'the small one does not overtake the big one');
   first();

@@ -33,8 +33,12 @@ export async function tryCommand(spec: CommandSpec): Promise<CommandResult> {
   const child = startProcess({ ...spec, stdin: spec.input !== undefined });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => (stdout.push(chunk), spec.onOutput?.(chunk)));
-  child.stderr.on('data', (chunk: Buffer) => (stderr.push(chunk), spec.onOutput?.(chunk)));
+  const collect = (into: Buffer[]) => (chunk: Buffer) => {
+    into.push(chunk);
+    spec.onOutput?.(chunk);
+  };
+  child.stdout.on('data', collect(stdout));
+  child.stderr.on('data', collect(stderr));
   if (spec.input !== undefined) child.stdin.end(spec.input);
   const status = await child.exited;
   if (spec.signal?.aborted) throw abortCause(spec.signal);

@@ -39,7 +39,13 @@ export class WeightedSemaphore {
       memoryMiB: Math.min(weight.memoryMiB, this.#capacity.memoryMiB),
     };
     await new Promise<void>((grant, reject) => {
-      const waiter: Waiter = { weight: clamped, grant: () => (stopListening(), grant()) };
+      const waiter: Waiter = {
+        weight: clamped,
+        grant: () => {
+          stopListening();
+          grant();
+        },
+      };
       const onAbort = (): void => {
         this.#queue.splice(this.#queue.indexOf(waiter), 1);
         reject(abortCause(signal as AbortSignal));

@@ -39,7 +39,7 @@ t.test('content comes back', async (t) => {
   t.equal(out.stdout.toString(), 'hello');
 });
 
-t.test('equal content gives equal bytes in any order, padded to 512', async (t) => {
+t.test('equal content gives equal bytes in any order, padded to 512', async () => {
   fc.assert(
     fc.property(fc.shuffledSubarray(entries, { minLength: 4 }), (shuffled) => {
       const archive = writeCpio(shuffled);

@@ -68,7 +68,7 @@ class KconfigCollector {
 
   /** Takes a line in; returns the path of a file to read in its place. */
   line(text: string, file: string, line: number): string | undefined {
-    const [, word = '', rest = ''] = /^\s*([a-z_]+)\b\s*(.*)$/.exec(text) ?? [];
+    const [, word = '', rest = ''] = /^\s*([a-z_]+)(?:\s+|(?=")|$)(.*)$/.exec(text) ?? [];
     const scope = this.#scopes.at(-1);
     switch (word) {
       case 'config':
@@ -222,14 +222,15 @@ function indentOf(line: string): number {
 
 /** Splits `THING if CONDITION` outside quotes. */
 function splitIf(text: string): [string, string | undefined] {
-  const [, thing, condition] = /^((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^"'])*?)\s+if\s+(.*)$/.exec(text) ?? [];
-  return thing === undefined || condition === undefined
-    ? [withoutComment(text), undefined]
-    : [thing.trim(), withoutComment(condition)];
+  const bare = withoutComment(text);
+  const [, thing, condition] = /^((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^"'])*?)\s+if\s+(.*)$/.exec(bare) ?? [];
+  return thing === undefined || condition === undefined ? [bare, undefined] : [thing.trim(), condition];
 }
 
+/** Cuts a `# comment` at the end of a line; a `#` in quotes or inside `$(…)` is none. */
 function withoutComment(text: string): string {
-  return text.replace(/\s+#.*$/, '').trim();
+  const [kept = text] = /^(?:"(?:[^"\\]|\\.)*"|'[^']*'|\$\([^)]*\)|(?!\s#)[\s\S])*/.exec(text) ?? [];
+  return kept.trim();
 }
 
 function push<V>(map: Map<string, V[]>, key: string, value: V): void {

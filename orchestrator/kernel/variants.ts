@@ -1,5 +1,5 @@
 /** `kernel-configs/variants.yaml`: profiles (sets of fragments) and variants (source + profile) by name. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import {
@@ -74,7 +74,10 @@ export function parseVariants(file: string, text: string): VariantsFile {
  */
 export async function loadVariants(directory: string = kernelConfigsDirectory): Promise<VariantsFile> {
   const file = join(directory, 'variants.yaml');
-  return parseVariants(file, await readConfig(file));
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new ConfigError(`can't read ${file}: ${messageOf(error)}`, { cause: error });
+  });
+  return parseVariants(file, text);
 }
 
 /**
@@ -98,10 +101,14 @@ export async function resolveVariant(
   const fragments: Fragment[] = [];
   for (const [index, fragment] of (profiles[variant.profile] ?? []).entries()) {
     const file = join(directory, 'fragments', `${fragment}.config`);
-    const text = await readConfig(file).catch((error: unknown) => {
+    const text = await readFile(file, 'utf8').catch(async () => {
+      const known = (await readdir(join(directory, 'fragments')).catch(() => []))
+        .filter((entry) => entry.endsWith('.config'))
+        .map((entry) => entry.slice(0, -'.config'.length));
       throw yaml.errorAt(
         ['profiles', variant.profile, index],
-        `no fragment ${fragment}: ${messageOf(error)}`,
+        `no fragment ${fragment} (${file})`,
+        suggestNames(fragment, known),
       );
     });
     fragments.push(parseFragment(fragment, file, text));
@@ -114,12 +121,4 @@ export async function resolveVariant(
     profile: variant.profile,
     asked: mergeFragments(fragments),
   };
-}
-
-async function readConfig(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new ConfigError(`can't read ${file}: ${messageOf(error)}`, { cause: error });
-  }
 }

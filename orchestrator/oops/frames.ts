@@ -64,9 +64,11 @@ export function parseFrame(body: string): Frame | undefined {
   return undefined;
 }
 
+const NAMED = new RegExp(`(${NAME})${OFFSET}`);
+
 /** The first `function+0x12/0x34` in a piece of text. */
 export function functionIn(text: string): string | undefined {
-  return new RegExp(`(${NAME})${OFFSET}`).exec(text)?.[1];
+  return NAMED.exec(text.slice(0, 1024))?.[1];
 }
 
 /** A function's name without what the compiler added to it. */

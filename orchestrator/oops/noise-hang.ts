@@ -11,7 +11,7 @@ const ENTRY = pattern(`
   ret_to_user.* el0.* el0t.* invoke_syscall x64_sys_call ia32_sys_call system_call.* tracesys.*
   cstar_dispatch sysenter_.* stub_.* vfs_(?:ioctl|read|write|open|readv|writev|fsync.*|iter_.*)
   do_vfs_ioctl (?:ksys|__do_sys|__se_sys)_ioctl
-  _*(?:x64|ia32|se|arm64|do)?_*(?:compat_)?sys_(?:ioctl|read|write|open|openat|close|pread64|pwrite64|readv|writev|sendto|recvfrom|sendmsg|recvmsg|setsockopt|getsockopt|mmap|poll|connect|bind)
+  (?:__(?:x64|ia32|se|arm64|do)_(?:compat_)?|compat_|__)?sys_(?:ioctl|read|write|open|openat|close|pread64|pwrite64|readv|writev|sendto|recvfrom|sendmsg|recvmsg|setsockopt|getsockopt|mmap|poll|connect|bind)
   (?:compat_)?Sy[Ss](?:_|C_)(?:ioctl|read|write|open|close|sendmsg|setsockopt|sendto)
   call_(?:read|write)_iter new_sync_.* __vfs_(?:read|write) do_iter_.* file_ioctl __fput ____fput
   task_work_run do_sys_open.* do_filp_open path_openat do_dentry_open do_open.* do_last mmap_region

@@ -82,6 +82,7 @@ export const LOCK_RULES: readonly Rule[] = [
     title: '{1}: suspicious RCU usage in {frame}',
     type: 'rcu-usage',
     from: 'stack',
+    skip: /^(?:__)?(?:synchronize|call)_\w*rcu\w*$/,
     source: 'kernel/locking/lockdep.c lockdep_rcu_suspicious()',
   },
   {

@@ -45,9 +45,12 @@ export function mayOpen(raw: string): boolean {
   return HINT.test(raw);
 }
 
+/** Longest line a printk() makes (kernel/printk/internal.h PRINTKRB_RECORD_MAX); what lies beyond is not looked at. */
+const LINE_MAX = 1024;
+
 /** The rule whose line this is, if it opens a report. */
 export function ruleFor(body: string): { readonly rule: Rule; readonly match: RegExpExecArray } | undefined {
-  if (body.length > 4096) body = body.slice(0, 4096);
+  if (body.length > LINE_MAX) body = body.slice(0, LINE_MAX);
   if (!HINT.test(body)) return undefined;
   if (IGNORED.some((known) => known.test(body))) return undefined;
   for (const rule of RULES) {

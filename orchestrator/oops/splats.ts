@@ -48,6 +48,12 @@ const CUT_MAX = 30;
 /** Lines a report may hold; a longer one is cut there (all locks of a system, all tasks' stacks). */
 const LINES_MAX = 5000;
 
+/** A panic for no known reason belongs to what the same caller reported this shortly before. */
+const PANIC_WITHIN_S = 1;
+/** Panics over a report: kernel/panic.c check_panic_on_warn(), x86 oops_end(), hung_task.c, watchdog.c, tree_stall.h. */
+const CONSEQUENCE =
+  /^(?:Fatal exception|.*panic_on_warn set|hung_task|softlockup|RCU Stall|hardlockup|kasan)/i;
+
 /** `------------[ cut here ]------------` (kernel/panic.c, bug.h), `8<--- cut here ---` (arch/arm). */
 const CUT_HERE = /cut here \]?-/;
 /** What ends a report: kernel/panic.c print_oops_end_marker(), vpanic(). */
@@ -79,7 +85,7 @@ type Report = {
 };
 
 /**
- * Every kernel report on a console, in order. Linear in the console's length;
+ * Every kernel report on a console, by the line that says what happened. Linear in the console's length;
  * any bytes are taken, and nothing throws.
  *
  * @example
@@ -149,7 +155,7 @@ class Reader {
     const before = this.#before.get(context) ?? [];
     this.#before.delete(context);
     if (rule.epilogue) {
-      const owner = report ?? this.#consequenceOf(match);
+      const owner = this.#ownerOf(report, rule, match, line);
       if (owner) {
         owner.panicked ||= rule.type === 'panic';
         this.#extend(owner, line);
@@ -168,12 +174,20 @@ class Reader {
     if (rule.stackless) this.#close(fresh);
   }
 
-  /** A panic over a report is printed by whoever reported, but perhaps in another context. */
-  #consequenceOf(match: RegExpExecArray): Report | undefined {
-    const why = match[1] ?? '';
-    if (!/^(?:Fatal exception|panic_on_warn|.*panic_on_warn set|hung_task|softlockup|RCU Stall)/.test(why))
-      return undefined;
-    return this.#latest && this.#open.get(this.#latest.context) === this.#latest ? this.#latest : undefined;
+  /** The open report that an epilogue is about: the same caller's, or for a panic's known reasons the latest. */
+  #ownerOf(
+    report: Report | undefined,
+    rule: Rule,
+    match: RegExpExecArray,
+    line: ConsoleLine,
+  ): Report | undefined {
+    if (report && rule.type !== 'panic') return report;
+    const latest =
+      this.#latest && this.#open.get(this.#latest.context) === this.#latest ? this.#latest : undefined;
+    const owner = report ?? latest;
+    const since = (line.timeS ?? 0) - (owner?.lines.at(-1)?.timeS ?? 0);
+    const known = CONSEQUENCE.test(match[1] ?? '');
+    return known || (report && since < PANIC_WITHIN_S) ? owner : undefined;
   }
 
   #extend(report: Report, line: ConsoleLine): void {

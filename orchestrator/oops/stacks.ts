@@ -44,7 +44,7 @@ const SECTIONS: readonly (readonly [RegExp, Section])[] = [
 /** A processor's stack, asked for by NMI: a stall's own (lib/nmi_backtrace.c nmi_cpu_backtrace()). */
 const NMI_STACK = /^NMI backtrace/;
 /** RCU's own thread, dumped in a stall's report (tree_stall.h rcu_check_gp_kthread_starvation()). */
-const GP_THREAD = /kthread starved|RCU grace-period kthread/;
+const GP_THREAD = /RCU grace-period kthread|^(?:task:)?rcu_\w+ +(?:state:)?[RSDIX]\d* /;
 /** From here on the stacks are the panic's, another processor's, or of all tasks. */
 const OTHERS = /^(?:Kernel panic|Sending NMI|NMI backtrace|Showing all)/;
 

@@ -57,8 +57,8 @@ export function describe(
     title,
     altTitles: [...alts].sort(),
     corrupted:
-      torn || missing || (rule.from !== 'none' && stacks.own.length === 0 && stacks.pc === undefined),
-    ...(frame === undefined ? {} : { frame: plainCall(frame) }),
+      torn || missing || (rule.from !== 'none' && stacks.own.length === 0 && stacks.loose.length === 0),
+    ...(frame === undefined ? {} : { frame: name }),
     ...(access ? { access } : {}),
     ...(freedBy === undefined || rule.type !== 'kasan' ? {} : { freedBy }),
     ...(usedBy === undefined ? {} : { usedBy: plainCall(usedBy) }),

@@ -2,6 +2,6 @@
 export { caseName, expand, knownNames } from './expand.ts';
 export { globMatches, titleMatches } from './glob.ts';
 export { type KnownNames, parseSuite } from './parse.ts';
-export { NAME_PATTERN, suiteSchema } from './schema.ts';
+export { NAME_PATTERN } from './schema.ts';
 export { expectationFor, selectCases } from './select.ts';
 export * from './types.ts';

@@ -1,39 +1,105 @@
 /** The shape of a suite file. What its names mean is checked in parse.ts. */
 import { z } from 'zod';
+import { suggestNames } from '../base/index.ts';
 
 /** Names of suites, variants, adapters, holds and removals: they become folder names. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$/;
 
-const name = z.string().regex(NAME_PATTERN, 'a name of letters, digits, _ . + or -');
-const names = z.array(name).min(1, 'a list of at least one name');
-const text = z.string().trim().min(1, 'some text');
-const milliseconds = z
-  .int('a whole number of milliseconds')
-  .min(100, 'at least 100 (milliseconds)')
-  .max(600_000, 'at most 600000 (milliseconds)');
+/** `expected WHAT, not 3`; for a key that is not there, `is missing, expected WHAT`. */
+function expected(what: string): { error: (issue: { readonly input?: unknown }) => string } {
+  return {
+    error: ({ input }) =>
+      input === undefined ? `is missing, expected ${what}` : `expected ${what}, not ${shown(input)}`,
+  };
+}
 
-/** A suite file. */
-export const suiteSchema = z.strictObject({
-  suite: name,
-  description: text,
-  variants: names,
-  limits: z.strictObject({ removalMs: milliseconds, userMs: milliseconds }),
-  matrices: z
-    .array(z.strictObject({ adapters: names, holds: names, removals: names }))
-    .min(1, 'a list of at least one matrix'),
-  expectations: z
-    .array(
-      z.strictObject({
-        cases: text,
-        verdict: z.enum(['fail', 'crash', 'hang']),
-        title: text.optional(),
-        variants: names.optional(),
-        reason: text,
-        until: text,
-      }),
-    )
-    .default([]),
-});
+const nameError = expected('a name of letters, digits and _ . + -');
+const name = z.string(nameError).regex(NAME_PATTERN, nameError);
+const namesError = expected('a list of at least one name');
+const names = z.array(name, namesError).min(1, namesError);
+const textError = expected('some text');
+const text = z.string(textError).trim().min(1, textError);
+const millisecondsError = expected('a whole number of milliseconds from 100 to 600000');
+const milliseconds = z.int(millisecondsError).min(100, millisecondsError).max(600_000, millisecondsError);
+
+const limits = z.strictObject(
+  { removalMs: milliseconds, userMs: milliseconds },
+  expected('removalMs and userMs'),
+);
+const matrix = z.strictObject(
+  { adapters: names, holds: names, removals: names },
+  expected('a mapping with adapters, holds and removals'),
+);
+const matricesError = expected('a list of at least one matrix');
+const expectation = z.strictObject(
+  {
+    cases: text,
+    verdict: z.enum(['fail', 'crash', 'hang'], expected('fail, crash or hang')),
+    title: text.optional(),
+    variants: names.optional(),
+    reason: text,
+    until: text,
+  },
+  expected('a mapping with cases, verdict, reason and until'),
+);
+const suite = z.strictObject(
+  {
+    suite: name,
+    description: text,
+    variants: names,
+    limits,
+    matrices: z.array(matrix, matricesError).min(1, matricesError),
+    expectations: z.array(expectation, expected('a list of expectations')).default([]),
+  },
+  expected('a mapping with suite, description, variants, limits and matrices'),
+);
 
 /** A suite file once its shape is known to be right. */
-export type SuiteFile = z.infer<typeof suiteSchema>;
+export type SuiteFile = z.output<typeof suite>;
+
+/**
+ * A suite file. Unknown keys are looked for first: a mistyped key is also a missing one, and the missing one is not
+ * what the user has to mend.
+ */
+export const suiteSchema: z.ZodType<SuiteFile> = z
+  .unknown()
+  .superRefine((value, context) => {
+    checkKeys(value, [], suite, context);
+    checkKeys(at(value, 'limits'), ['limits'], limits, context);
+    for (const [list, shape] of [
+      ['matrices', matrix],
+      ['expectations', expectation],
+    ] as const) {
+      const items = at(value, list);
+      if (!Array.isArray(items)) continue;
+      for (const [index, item] of items.entries()) checkKeys(item, [list, index], shape, context);
+    }
+  })
+  .pipe(suite);
+
+function checkKeys(
+  value: unknown,
+  path: (string | number)[],
+  object: { readonly shape: object },
+  context: z.core.$RefinementCtx,
+): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  const known = Object.keys(object.shape);
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue;
+    const message = `unknown key ${shown(key)}, ${suggestNames(key, known)}`;
+    context.addIssue({ code: 'unrecognized_keys', keys: [key], input: { ...value }, path, message });
+  }
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (value === null) return 'nothing';
+  if (typeof value === 'object') return 'a mapping';
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > 60 ? `${json.slice(0, 59)}…` : json;
+}

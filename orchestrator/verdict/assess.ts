@@ -13,7 +13,10 @@ export type Assessable = Pick<VerdictRecord, 'verdict' | 'title' | 'altTitles'>;
  * has its reason with it and is no failure. The title that counts is that of the verdict, by any of its names: a
  * second, other report does not make a known crash of a new one.
  */
-export function assess(verdict: Assessable, expectation: Expectation | undefined): Assessment {
+export function assess(
+  verdict: Assessable,
+  expectation: Pick<Expectation, 'verdict' | 'title'> | undefined,
+): Assessment {
   switch (verdict.verdict) {
     case 'error':
       return 'unexpected';

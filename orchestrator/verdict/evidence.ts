@@ -1,7 +1,7 @@
 /** The evidence of a case in the form that the oracles read: calls paired from their events, splats, the record. */
 import type { Splat } from '../oops/index.ts';
 import type { CallPhase, EventSource, ReturnEvent, WorkloadEvent } from './events.ts';
-import type { CaseRecord } from './record.ts';
+import type { CaseRecord, EndedBy } from './record.ts';
 import type { Finding } from './verdict.ts';
 
 /** A call that a guest program made. Lines are those of events.jsonl, from 1. */
@@ -99,6 +99,24 @@ export function callEvidence(call: Call): string {
 /** The hold's blocking call, if there was one. */
 export function heldCall(evidence: Evidence): Call | undefined {
   return evidence.calls.find((call) => call.source === 'hold' && call.phase === 'held');
+}
+
+/**
+ * When unplug acted to end a wait: what the record says, or the command that did it when the guest noted that earlier.
+ * A wait's lower bound must not count time after it.
+ */
+export function actedNs(
+  events: readonly WorkloadEvent[],
+  endedBy: EndedBy,
+  fromNs: number,
+  recordedNs: number | null,
+): number | null {
+  if (recordedNs === null) return null;
+  const command = events.find(
+    (event) =>
+      event.ev === 'command' && event.source === 'hold' && event.name === endedBy && event.t >= fromNs,
+  );
+  return command?.ev === 'command' ? Math.min(command.t, recordedNs) : recordedNs;
 }
 
 /** Whether the removal came back by itself and said that it worked: only then is the device known to be gone. */

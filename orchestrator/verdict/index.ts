@@ -1,6 +1,5 @@
 /** From what was recorded of a case to what it means. Pure. */
 export * from './assess.ts';
-export { CONTRACT, type ContractLine } from './contract-table.ts';
 export * from './events.ts';
 export * from './judge.ts';
 export * from './record.ts';

@@ -1,7 +1,14 @@
 /** The verdict of a case: a pure function of what is on disk, so that it can be computed again from there. */
 import { isHang, parseConsole, type Splat, type SplatType } from '../oops/index.ts';
 import type { WorkloadEvent } from './events.ts';
-import { type Evidence, gatherEvidence, heldCall, type Oracle, outcomeText } from './evidence.ts';
+import {
+  type Evidence,
+  gatherEvidence,
+  heldCall,
+  type Oracle,
+  outcomeText,
+  removalWorked,
+} from './evidence.ts';
 import { contractOracle } from './oracle-contract.ts';
 import { evidenceOracle } from './oracle-evidence.ts';
 import { healthOracle } from './oracle-health.ts';
@@ -101,8 +108,16 @@ function altTitles(verdict: VerdictKind, title: string, splats: VerdictRecord['s
 
 function userSaw(evidence: Evidence): string | null {
   const held = heldCall(evidence);
-  const call =
-    held ?? evidence.calls.find((one) => one.source === 'hold' && one.phase === 'after' && one.result);
+  const goneNs = removalWorked(evidence.record) ? (evidence.record.removal?.returnedNs ?? null) : null;
+  const first = evidence.calls.find(
+    ({ source, phase, result }) =>
+      source === 'hold' &&
+      phase === 'after' &&
+      result !== null &&
+      goneNs !== null &&
+      result.startNs >= goneNs,
+  );
+  const call = held ?? first;
   if (call === undefined) return null;
   if (call.result === null) return 'no return';
   const { user } = evidence.record;

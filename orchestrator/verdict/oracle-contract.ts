@@ -53,7 +53,7 @@ export function contractOracle(evidence: Evidence): OracleResult {
 function fits(allowed: Allowed, result: ReturnEvent): boolean {
   if (result.errno) return allowed.errnos?.includes(result.errno) === true;
   if (allowed.revents !== undefined) {
-    return result.ret > 0 && allowed.revents.every((bit) => result.revents?.includes(bit));
+    return allowed.revents.every((bit) => result.revents?.includes(bit));
   }
   return allowed.success === true && result.ret >= 0;
 }

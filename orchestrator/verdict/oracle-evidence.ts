@@ -11,21 +11,21 @@ import {
   outcomeText,
   removalWorked,
 } from './evidence.ts';
-import { removalWait } from './oracle-remover-stuck.ts';
 import type { EndedBy } from './record.ts';
 import type { Finding } from './verdict.ts';
-import { judgeWait, limitText } from './waits.ts';
+import { judgeWait, limitText, removalWait, userWait } from './waits.ts';
 
 /** Looks for everything that a case must have left behind. */
 export function evidenceOracle(evidence: Evidence): OracleResult {
   const { record, splats } = evidence;
   const { infra } = record;
   if (infra !== null) {
-    const summary = `${infra.code} in phase ${infra.phase}: ${infra.message}`;
+    const [first = '', ...rest] = infra.message.split('\n');
+    const summary = `${infra.code} in phase ${infra.phase}: ${first}`;
     // A report of the kernel explains why the rest failed; it must not be hidden behind our own trouble.
     if (splats.length > 0) return judged([], `explained by the kernel's report: ${summary}`);
     return judged(
-      [{ oracle: 'evidence', verdict: 'error', summary, evidence: [] }],
+      [{ oracle: 'evidence', verdict: 'error', summary, evidence: rest }],
       'what came after it is missing',
     );
   }
@@ -141,8 +141,8 @@ function workedBefore(
   return !errno || (op === 'read' && errno === 'EAGAIN');
 }
 
-function removalItself({ record }: Evidence): readonly Missing[] {
-  const { removal, limits } = record;
+function removalItself(evidence: Evidence): readonly Missing[] {
+  const { removal, limits } = evidence.record;
   if (removal === null) return [];
   const missing: Missing[] = [];
   if (removal.errno !== null && removal.endedBy === 'itself') {
@@ -154,14 +154,28 @@ function removalItself({ record }: Evidence): readonly Missing[] {
     missing.push(['when unplug ended the removal is not known']);
   else if (
     removal.endedBy !== 'itself' &&
-    judgeWait(removalWait(removal), limits.removalMs) === 'cut-short'
+    judgeWait(removalWait(evidence, removal), limits.removalMs) === 'cut-short'
   ) {
     missing.push([`unplug ended the removal's wait before the bound of ${limitText(limits.removalMs)}`]);
   }
-  if (removalWorked(record) && removal.guestSawGoneNs === null && removal.hostSawGoneMs === null) {
+  if (removalWorked(evidence.record) && !sawGone(evidence)) {
     missing.push(['the removal returned, but nobody saw the device go', removal.action]);
   }
   return missing;
+}
+
+const GONE: readonly string[] = ['ENODEV', 'ENXIO', 'SIGBUS'];
+
+/** Whether anyone saw that the device is gone: "I asked" is not "it happened". */
+function sawGone({ record, calls }: Evidence): boolean {
+  const { removal } = record;
+  if (removal === null) return false;
+  if (removal.guestSawGoneNs !== null || removal.hostSawGoneMs !== null) return true;
+  return calls.some(({ source, phase, op, result }) => {
+    if (source !== 'hold' || phase !== 'after' || result === null) return false;
+    if (result.errno) return op === 'open' || GONE.includes(result.errno);
+    return result.revents?.includes('POLLHUP') === true;
+  });
 }
 
 /** Removals after which the user still lives and must have closed what it held. */
@@ -209,12 +223,7 @@ function pendingCallEnd(evidence: Evidence, userMs: number): readonly Missing[] 
       ? [['the return of the pending call was not recorded', callEvidence(call)]]
       : [];
   }
-  const wait = {
-    fromNs: removal.returnedNs ?? 0,
-    untilNs: null,
-    endedBy: user.endedBy,
-    endedAtNs: user.endedAtNs,
-  };
+  const wait = userWait(evidence, user, user.endedBy, removal.returnedNs ?? 0);
   return judgeWait(wait, userMs) === 'cut-short'
     ? [[`unplug ended the user's wait before the bound of ${limitText(userMs)}`]]
     : [];

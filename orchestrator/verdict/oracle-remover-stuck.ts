@@ -1,21 +1,14 @@
 /** Oracle: the removal itself did not come back within its bound (usually in D; the kernel's hung task check sees it too). */
 import { formatMeasured } from '../timing/index.ts';
 import { type Evidence, judged, notJudged, type OracleResult } from './evidence.ts';
-import type { RemovalRecord } from './record.ts';
 import { waitingEvidence, waitingPlace } from './stack.ts';
-import { endText, judgeWait, limitText, type Wait, waitDuration } from './waits.ts';
-
-/** The removal as a wait. */
-export function removalWait(removal: RemovalRecord): Wait {
-  const { askedNs: fromNs, returnedNs: untilNs, endedBy, endedAtNs } = removal;
-  return { fromNs, untilNs, endedBy, endedAtNs };
-}
+import { endText, judgeWait, limitText, removalWait, waitDuration } from './waits.ts';
 
 /** Judges the removing call by `limits.removalMs`. */
-export function removerStuckOracle({ record }: Evidence): OracleResult {
-  const { removal, limits } = record;
+export function removerStuckOracle(evidence: Evidence): OracleResult {
+  const { removal, limits } = evidence.record;
   if (removal === null) return notJudged('no removal was asked for');
-  const wait = removalWait(removal);
+  const wait = removalWait(evidence, removal);
   const duration = waitDuration(wait);
   switch (judgeWait(wait, limits.removalMs)) {
     case 'in-time':
@@ -25,13 +18,13 @@ export function removerStuckOracle({ record }: Evidence): OracleResult {
         ? notJudged('the record does not say when the removal ended')
         : notJudged(`unplug ended the removal's wait before the bound of ${limitText(limits.removalMs)}`);
     case 'stuck': {
-      const { where, state } = waitingPlace(removal.observations);
+      const { where, how } = waitingPlace(removal.observations);
       const took = duration === null ? '?' : formatMeasured(duration);
       return judged([
         {
           oracle: 'remover-stuck',
           verdict: 'hang',
-          summary: `removal stuck in ${where} (${state})`,
+          summary: `removal stuck in ${where} (${how})`,
           evidence: [
             `${removal.mechanism} took ${took}, the bound is ${limitText(limits.removalMs)}; ${endText(wait, 'it')}`,
             ...waitingEvidence(`remover, pid ${removal.pid ?? '?'}`, removal.observations),

@@ -14,7 +14,7 @@ import {
 } from './evidence.ts';
 import { waitingEvidence, waitingPlace } from './stack.ts';
 import type { Finding } from './verdict.ts';
-import { endText, judgeWait, limitText, type Wait, waitDuration } from './waits.ts';
+import { endText, judgeWait, limitText, userWait, waitDuration } from './waits.ts';
 
 /** Judges the call that was pending, by `limits.userMs` after the removal's end, and calls made later that never returned. */
 export function userStuckOracle(evidence: Evidence): OracleResult {
@@ -32,25 +32,20 @@ function pendingCall(evidence: Evidence): OracleResult {
     return notJudged('the removal had not ended by itself, so the device was not gone');
   if (user.endedBy === null) return notJudged('the record does not say how the pending call ended');
   const call = heldCall(evidence);
-  const wait: Wait = {
-    fromNs: removal?.returnedNs ?? 0,
-    untilNs: call?.result?.endNs ?? null,
-    endedBy: user.endedBy,
-    endedAtNs: user.endedAtNs,
-  };
+  const wait = userWait(evidence, user, user.endedBy, removal?.returnedNs ?? 0);
   switch (judgeWait(wait, limits.userMs)) {
     case 'in-time':
       return judged([]);
     case 'cut-short':
       return notJudged(`unplug ended the user's wait before the bound of ${limitText(limits.userMs)}`);
     case 'stuck': {
-      const { where, state } = waitingPlace(user.observations);
+      const { where, how } = waitingPlace(user.observations);
       const duration = waitDuration(wait);
       return judged([
         {
           oracle: 'user-stuck',
           verdict: 'hang',
-          summary: `user stuck in ${call?.op ?? 'a call'} in ${where} (${state}) though the device is gone`,
+          summary: `user stuck in ${call?.op ?? 'a call'} in ${where} (${how}) though the device is gone`,
           evidence: [
             `waited ${duration === null ? '?' : formatMeasured(duration)} after the removal, the bound is ${limitText(limits.userMs)}; ${endText(wait, 'it')}`,
             ...waitingEvidence(`user, thread ${user.tid}`, user.observations),

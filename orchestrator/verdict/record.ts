@@ -45,7 +45,10 @@ export interface RemovalRecord {
   readonly errno: string | null;
   /** When the host had word that the device is gone (QMP DEVICE_DELETED); null where there is no such word. */
   readonly hostSawGoneMs: number | null;
-  /** When the device's node or name was seen to be gone in the guest; null when it was not seen. */
+  /**
+   * When the device's node or name was seen to be gone in the guest; null when nobody looked: then what the use
+   * afterwards and the opening of the old name gave must show it.
+   */
   readonly guestSawGoneNs: number | null;
   readonly endedBy: EndedBy;
   /** When unplug acted to end the wait (interrupt, close, kill) or gave up (never); null when it ended by itself. */

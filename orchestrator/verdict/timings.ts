@@ -2,9 +2,8 @@
 import type { Measured } from '../timing/index.ts';
 import type { CallPhase } from './events.ts';
 import type { Evidence } from './evidence.ts';
-import { removalWait } from './oracle-remover-stuck.ts';
 import type { Timings } from './verdict.ts';
-import { waitDuration } from './waits.ts';
+import { removalWait, waitDuration } from './waits.ts';
 
 /** Taken from the first call of each kind that worked; of a removal that unplug ended, a lower bound. */
 export function timingsOf(evidence: Evidence): Timings {
@@ -26,6 +25,6 @@ export function timingsOf(evidence: Evidence): Timings {
     read: first('before', 'read'),
     poll: first('before', 'poll'),
     close: first('close', 'close'),
-    removal: removal === null ? null : waitDuration(removalWait(removal)),
+    removal: removal === null ? null : waitDuration(removalWait(evidence, removal)),
   };
 }

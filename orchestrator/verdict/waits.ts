@@ -1,6 +1,7 @@
 /** How long a task waited against a bound, and who ended the wait. Shared by the two stuck-oracles. */
 import { formatNs, type Measured } from '../timing/index.ts';
-import type { EndedBy } from './record.ts';
+import { actedNs, type Evidence, heldCall } from './evidence.ts';
+import type { EndedBy, RemovalRecord, UserRecord } from './record.ts';
 
 /**
  * unplug's own timer runs on the host, the bound counts on the guest's clock, and an emulated guest's clock may drift:
@@ -55,4 +56,20 @@ export function endText(wait: Wait, what: string): string {
 /** `12 s` for 12000 */
 export function limitText(limitMs: number): string {
   return formatNs(limitMs * 1e6);
+}
+
+/** The removal as a wait: from asking to the return of the removing call. */
+export function removalWait({ events }: Evidence, removal: RemovalRecord): Wait {
+  const { askedNs: fromNs, returnedNs: untilNs, endedBy } = removal;
+  return { fromNs, untilNs, endedBy, endedAtNs: actedNs(events, endedBy, fromNs, removal.endedAtNs) };
+}
+
+/** The pending call as a wait: from the removal's end to the call's return. */
+export function userWait(evidence: Evidence, user: UserRecord, endedBy: EndedBy, removedNs: number): Wait {
+  return {
+    fromNs: removedNs,
+    untilNs: heldCall(evidence)?.result?.endNs ?? null,
+    endedBy,
+    endedAtNs: actedNs(evidence.events, endedBy, removedNs, user.endedAtNs),
+  };
 }

@@ -16,7 +16,8 @@
 
 #define USAGE \
 	"hold-{idle,poll,read,ioctl} --class CLASS --dev PATH " \
-	"[--sleep-ms N] [--held-timeout-ms N] [--command-timeout-ms N]"
+	"[--sleep-ms N] [--held-timeout-ms N] " \
+	"[--interrupt-timeout-ms N] [--command-timeout-ms N]"
 
 static const char * const hold_names[HOLD_KINDS] = {
 	[HOLD_IDLE] = "t0-idle", [HOLD_POLL] = "t1-poll",
@@ -33,7 +34,7 @@ struct worker {
 	bool finished;
 };
 
-enum { WORKERS = 16, INTERRUPT_MS = 2000 };
+enum { WORKERS = 16, LOOK_MS = 20 };
 
 static struct worker workers[WORKERS];
 static int n_workers;
@@ -45,6 +46,7 @@ static enum hold_kind kind;
 static const char *dev;
 static struct op_args args = { .fd = -1, .sleep_ms = 30000 };
 static long held_timeout_ms = 10000;
+static long interrupt_timeout_ms = 2000;
 static long command_timeout_ms = 10000;
 static struct worker *blocked;	/* NULL: nothing is pending (t0) */
 
@@ -124,15 +126,33 @@ static struct worker *worker_start(void (*run)(void))
 	return w;
 }
 
+/* A task that oopsed is ended inside its call: kernel/exit.c:make_task_dead() */
+static bool is_gone(const struct worker *w)
+{
+	return !w->finished && syscall(SYS_tgkill, getpid(), w->tid, 0) < 0;
+}
+
+static bool worker_gone(struct worker *w)
+{
+	bool gone;
+
+	pthread_mutex_lock(&worker_lock);
+	gone = is_gone(w);
+	pthread_mutex_unlock(&worker_lock);
+	return gone;
+}
+
+/* Until it finished, or never will, or the time is up. */
 static bool worker_wait(struct worker *w, long ms)
 {
-	struct timespec deadline = deadline_in(ms);
+	struct timespec deadline = deadline_in(ms), next;
 	bool finished;
 
 	pthread_mutex_lock(&worker_lock);
-	while (!w->finished &&
-	       !pthread_cond_timedwait(&worker_changed, &worker_lock, &deadline))
-		;
+	while (!w->finished && !is_past(&deadline) && !is_gone(w)) {
+		next = deadline_in(LOOK_MS);
+		pthread_cond_timedwait(&worker_changed, &worker_lock, &next);
+	}
 	finished = w->finished;
 	pthread_mutex_unlock(&worker_lock);
 	return finished;
@@ -300,14 +320,17 @@ static void enter_held(void)
 
 static void send_status(struct worker *w)
 {
-	bool finished = !w || worker_wait(w, 0);
+	bool gone = w && worker_gone(w);
+	bool blocking = w && !gone && !worker_wait(w, 0);
 	struct task_look look;
 	struct event e;
 
 	event_begin(&e, "status");
 	event_int(&e, "tid", w ? w->tid : gettid());
-	event_bool(&e, "blocked", !finished);
-	if (!finished && task_look(getpid(), w->tid, &look)) {
+	event_bool(&e, "blocked", blocking);
+	if (gone)
+		event_bool(&e, "gone", true);
+	if (blocking && task_look(getpid(), w->tid, &look)) {
 		event_task(&e, getpid(), w->tid, &look);
 	} else {
 		event_text(&e, "state", "-");
@@ -335,9 +358,11 @@ static void command_interrupt(struct event *done)
 
 	if (!returned) {
 		syscall(SYS_tgkill, getpid(), blocked->tid, SIGUSR1);
-		returned = worker_wait(blocked, INTERRUPT_MS);
+		returned = worker_wait(blocked, interrupt_timeout_ms);
 	}
 	event_bool(done, "returned", returned);
+	if (blocked && worker_gone(blocked))
+		event_bool(done, "gone", true);
 }
 
 static void command_worker(struct event *done, void (*run)(void))
@@ -346,6 +371,8 @@ static void command_worker(struct event *done, void (*run)(void))
 
 	event_bool(done, "completed",
 		   w && worker_wait(w, command_timeout_ms));
+	if (w && worker_gone(w))
+		event_bool(done, "gone", true);
 }
 
 static void command_after(struct event *done)
@@ -443,6 +470,7 @@ static void parse(int argc, char **argv)
 		{ "dev", required_argument, NULL, 'd' },
 		{ "sleep-ms", required_argument, NULL, 's' },
 		{ "held-timeout-ms", required_argument, NULL, 'h' },
+		{ "interrupt-timeout-ms", required_argument, NULL, 'i' },
 		{ "command-timeout-ms", required_argument, NULL, 't' },
 		{ NULL },
 	};
@@ -464,6 +492,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'h':
 			held_timeout_ms = milliseconds(optarg);
+			break;
+		case 'i':
+			interrupt_timeout_ms = milliseconds(optarg);
 			break;
 		case 't':
 			command_timeout_ms = milliseconds(optarg);

@@ -1,0 +1,100 @@
+/** The command line. Sub-commands are loaded when they are called, so that `--help` is quick. */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { UnplugError } from '../base/errors.ts';
+import { interruptSignal } from './interrupt.ts';
+import { errorText } from './show-error.ts';
+
+const EXIT_USAGE = 64;
+const EXIT_INTERNAL = 75;
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('expected a whole number of at least 1');
+  return value;
+}
+
+function program(finish: (exitCode: number) => void): Command {
+  const unplug = new Command('unplug')
+    .description(
+      'kernel integration tests for device-lifetime bugs: take devices away while programs hold them',
+    )
+    .version('0.1.0')
+    .exitOverride()
+    .showSuggestionAfterError();
+  unplug
+    .command('run')
+    .description('build what is missing, boot, run a suite, report')
+    .argument('[suite]', 'file, or name of a suite in suites/', 'quick')
+    .option('--variant <name>', 'kernel variant instead of the suite’s own; may be repeated', collect, [])
+    .option(
+      '--case <glob>',
+      'only cases that match (* within a part, ** across); may be repeated',
+      collect,
+      [],
+    )
+    .option('-j, --jobs <n>', 'guests at a time (default: number of CPUs)', positiveInteger)
+    .option('--tap', 'TAP 14 on standard output (default when it is no terminal)')
+    .option('--json', 'one JSON document on standard output')
+    .option('--dry-run', 'print what would be built and run')
+    .option('--kernel-configs <dir>', 'folder with variants.yaml and fragments/ instead of the repository’s')
+    .option('--results <dir>', 'where the run’s folder goes (default: results/)')
+    .action(async (suite, options) => {
+      const { run } = await import('./run.ts');
+      finish(await run(suite, options, interruptSignal()));
+    });
+  unplug
+    .command('list')
+    .description('suites, variants and adapters; with a suite, its cases')
+    .argument('[suite]')
+    .action(async (suite) => {
+      const { list } = await import('./list.ts');
+      finish(await list(suite));
+    });
+  unplug
+    .command('replay')
+    .description('compute the verdicts of a run again from what is on disk')
+    .argument('<run>', 'run id, the beginning of one, a folder, or latest')
+    .option('--json', 'verdicts as JSON')
+    .option('--results <dir>', 'where runs are kept (default: results/)')
+    .action(async (wanted, options) => {
+      const { replay } = await import('./replay.ts');
+      finish(await replay(wanted, options));
+    });
+  unplug
+    .command('doctor')
+    .description('tools, versions, what needs them, how to get them')
+    .action(async () => {
+      const { doctor } = await import('./doctor.ts');
+      finish(await doctor());
+    });
+  return unplug;
+}
+
+async function main(): Promise<void> {
+  try {
+    await program((exitCode) => {
+      process.exitCode = exitCode;
+    }).parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version are no errors; commander has already written the message of the others.
+      process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+      return;
+    }
+    process.stderr.write(errorText(error));
+    process.exitCode = error instanceof UnplugError ? error.exitCode : EXIT_INTERNAL;
+  }
+}
+
+// A closed pipe (`unplug list | head`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
+
+await main();

@@ -1,0 +1,196 @@
+/** `unplug run`: builds what is missing, boots, runs the cases, reports. */
+import { join } from 'node:path';
+import {
+  type CachePaths,
+  CleanupStack,
+  cachePaths,
+  formatDurationMs,
+  messageOf,
+  monotonicMs,
+  type Progress,
+  repositoryRoot,
+  streamProgress,
+  UnplugError,
+} from '../base/index.ts';
+import type { CaseEnvironment } from '../case/index.ts';
+import { prepareVariant, runJobs } from '../farm/index.ts';
+import { kernelConfigsDirectory, loadVariants, resolveVariant, type Variant } from '../kernel/index.ts';
+import { chooseAccelerator } from '../machine/index.ts';
+import type { Reporter } from '../reporter/index.ts';
+import { RunWriter, type Spent } from '../results/index.ts';
+import { expectationFor } from '../suite/index.ts';
+import { exitCodeFor } from '../verdict/index.ts';
+import { makeReporters, outputFormat } from './reporters.ts';
+import { type LoadedSuite, loadSuite } from './suites.ts';
+
+/** Options of the command, as commander gives them. */
+export interface RunOptions {
+  readonly variant: readonly string[];
+  readonly case: readonly string[];
+  readonly json?: boolean;
+  readonly tap?: boolean;
+  readonly dryRun?: boolean;
+  readonly jobs?: number;
+  readonly kernelConfigs?: string;
+  readonly results?: string;
+}
+
+/**
+ * Runs a suite.
+ * @returns the exit code
+ * @throws UsageError, ConfigError before anything is done; BuildError, InfraError, Interrupted later
+ */
+export async function run(suiteName: string, options: RunOptions, signal: AbortSignal): Promise<number> {
+  const startedMs = monotonicMs();
+  const loaded = await loadSuite(suiteName, options.case, options.kernelConfigs);
+  const variants = await chosenVariants(loaded, options);
+  if (options.dryRun) {
+    process.stdout.write(dryRunText(loaded, variants));
+    return 0;
+  }
+  const progress = streamProgress(process.stderr);
+  const reporters = makeReporters(outputFormat(options), progress);
+  const writer = await RunWriter.create(options.results ?? join(repositoryRoot, 'results'), {
+    suite: { name: loaded.suite.name, file: loaded.suite.file },
+    variants: variants.map(({ name, profile }) => ({ name, kernelKey: null, release: null, profile })),
+    accelerator: null,
+    cases: variants.flatMap(({ name }) =>
+      loaded.selected.map((testCase) => ({
+        case: testCase,
+        variant: name,
+        expectation: expectationFor(loaded.suite, testCase.name, name),
+      })),
+    ),
+    notApplicable: options.case.length === 0 ? loaded.expansion.notApplicable : [],
+  });
+  const spent: Spent[] = [];
+  const end = async (
+    status: 'finished' | 'interrupted' | 'failed',
+    exitCode: number,
+    failure?: UnplugError,
+  ) => {
+    const record = await writer.finish({
+      status,
+      exitCode,
+      durationMs: monotonicMs() - startedMs,
+      spent,
+      ...(failure === undefined ? {} : { failure: { code: failure.code, message: failure.message } }),
+    });
+    reporters.runEnded(record);
+    progress.clear();
+    progress.info(timeText(spent, monotonicMs() - startedMs));
+    progress.info(`results: ${writer.directory}`);
+  };
+  try {
+    await runVariants(loaded, variants, writer, reporters, {
+      progress,
+      spent,
+      cache: cachePaths(),
+      signal,
+      jobs: options.jobs,
+    });
+  } catch (error) {
+    progress.clear();
+    const known = error instanceof UnplugError ? error : undefined;
+    reporters.runAborted(messageOf(error));
+    await end(known?.code === 'INTERRUPTED' ? 'interrupted' : 'failed', known?.exitCode ?? 75, known);
+    throw error;
+  }
+  const exitCode = exitCodeFor(writer.record.cases);
+  await end('finished', exitCode);
+  return exitCode;
+}
+
+interface RunContext {
+  readonly progress: Progress;
+  readonly spent: Spent[];
+  readonly cache: CachePaths;
+  readonly signal: AbortSignal;
+  readonly jobs: number | undefined;
+}
+
+async function runVariants(
+  loaded: LoadedSuite,
+  variants: readonly Variant[],
+  writer: RunWriter,
+  reporters: Required<Reporter>,
+  { progress, spent, cache, signal, jobs }: RunContext,
+): Promise<void> {
+  await using cleanup = new CleanupStack();
+  const onSpent = (what: string, ms: number): void => void spent.push({ what, ms: Math.round(ms) });
+  const probeMs = monotonicMs();
+  const accelerator = await chooseAccelerator(cache, signal);
+  onSpent('accelerator probe', monotonicMs() - probeMs);
+  if (accelerator.accelerator === 'tcg') progress.info(`guests run on TCG: ${accelerator.reason}`);
+  const environments: CaseEnvironment[] = [];
+  for (const variant of variants) {
+    environments.push(
+      await prepareVariant(variant, {
+        suite: loaded.suite.name,
+        limits: loaded.suite.limits,
+        accelerator,
+        cache,
+        progress,
+        signal,
+        cleanup,
+        onSpent,
+      }),
+    );
+  }
+  progress.clear();
+  await writer.update({
+    accelerator: { name: accelerator.accelerator, reason: accelerator.reason },
+    variants: environments.map(({ variant, profile, kernel }) => ({
+      name: variant,
+      kernelKey: kernel.key,
+      release: kernel.release,
+      profile,
+    })),
+  });
+  reporters.runStarted(writer.record);
+  const casesMs = monotonicMs();
+  try {
+    await runJobs(
+      environments.flatMap((environment) =>
+        loaded.selected.map((testCase) => ({ environment, case: testCase })),
+      ),
+      writer,
+      reporters,
+      jobs,
+      signal,
+    );
+  } finally {
+    onSpent('cases', monotonicMs() - casesMs);
+  }
+}
+
+async function chosenVariants({ suite }: LoadedSuite, options: RunOptions): Promise<Variant[]> {
+  const directory = options.kernelConfigs ?? kernelConfigsDirectory;
+  const known = await loadVariants(directory);
+  const names = options.variant.length > 0 ? [...new Set(options.variant)] : suite.variants;
+  const variants: Variant[] = [];
+  for (const name of names) variants.push(await resolveVariant(known, name, directory));
+  return variants;
+}
+
+function dryRunText({ suite, selected, expansion }: LoadedSuite, variants: readonly Variant[]): string {
+  const lines = [`suite ${suite.name} (${suite.file})`];
+  for (const variant of variants) {
+    lines.push(
+      `build ${variant.name}: ${variant.source.package}, profile ${variant.profile}, ${variant.asked.length} symbols`,
+    );
+    for (const testCase of selected) {
+      const expected = expectationFor(suite, testCase.name, variant.name);
+      lines.push(
+        `run   ${variant.name}  ${testCase.name}${expected === undefined ? '' : `  (expected: ${expected.verdict})`}`,
+      );
+    }
+  }
+  for (const one of expansion.notApplicable) lines.push(`not applicable  ${one.name}: ${one.reason}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function timeText(spent: readonly Spent[], totalMs: number): string {
+  const parts = spent.filter(({ ms }) => ms >= 100).map(({ what, ms }) => `${what} ${formatDurationMs(ms)}`);
+  return `took ${formatDurationMs(totalMs)}: ${parts.join(', ')}`;
+}

@@ -1,0 +1,23 @@
+/** How an error is shown: what, where, the place in the file, what to do. */
+import { relative } from 'node:path';
+import { UnplugError } from '../base/index.ts';
+
+/** An error as the lines for standard error, without a stack unless it is our own mistake. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof UnplugError)) {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return `unplug: internal error, please report it: ${stack}\n`;
+  }
+  const lines = [`unplug: ${place(error)}${error.message}`];
+  if (error.detail) lines.push(...error.detail.split('\n').map((line) => `  ${line}`));
+  if (error.hint) lines.push(`hint: ${error.hint}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function place(error: UnplugError): string {
+  const { location } = error;
+  if (location === undefined) return '';
+  const fromHere = relative(process.cwd(), location.file);
+  const file = fromHere.startsWith('..') || fromHere === '' ? location.file : fromHere;
+  return `${file}:${location.line}:${location.column}: `;
+}

@@ -1,0 +1,95 @@
+/** From a variant's name to everything that its cases need: kernel, modules, programs, image, keys. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type CachePaths,
+  type CleanupStack,
+  monotonicMs,
+  type Progress,
+  repositoryRoot,
+} from '../base/index.ts';
+import type { CaseEnvironment } from '../case/index.ts';
+import { ensureWorkloads, makeGuestImage, makeRunKeys, type RunKeys } from '../guest/index.ts';
+import {
+  ensureFixtureModules,
+  ensureKernel,
+  hasSymbol,
+  readFinalConfig,
+  type Variant,
+} from '../kernel/index.ts';
+import type { AcceleratorChoice } from '../machine/index.ts';
+import type { Limits } from '../suite/index.ts';
+
+/** Enough for a KASAN kernel and a guest image that is all in memory. */
+const GUEST_MEMORY_MIB = 512;
+const GUEST_CPUS = 1;
+
+/** What a run has in common. */
+export interface PrepareOptions {
+  readonly suite: string;
+  readonly limits: Limits;
+  readonly accelerator: AcceleratorChoice;
+  readonly cache: CachePaths;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+  /** Where temporary files are registered for removal at the run's end. */
+  readonly cleanup: CleanupStack;
+  /** Called with each step that took time. */
+  readonly onSpent: (what: string, ms: number) => void;
+}
+
+/**
+ * Builds what is missing and packs it.
+ * @throws BuildError, ConfigError, InfraError; what the signal was aborted with
+ */
+export async function prepareVariant(variant: Variant, options: PrepareOptions): Promise<CaseEnvironment> {
+  const { cache, progress, signal, cleanup, onSpent } = options;
+  const abort = signal === undefined ? {} : { signal };
+  const kernel = await ensureKernel(variant, { cache, progress, ...abort });
+  const { timings } = kernel;
+  onSpent(`kernel ${variant.name}: looking up and checking`, timings.lookUpMs);
+  if (!kernel.cached) {
+    onSpent(`kernel ${variant.name}: source`, timings.sourceMs);
+    onSpent(`kernel ${variant.name}: configure`, timings.configureMs);
+    onSpent(`kernel ${variant.name}: compile`, timings.compileMs);
+    onSpent(`kernel ${variant.name}: publish`, timings.publishMs);
+  }
+  const startedMs = monotonicMs();
+  const modules = await ensureFixtureModules(kernel, { cache, progress, ...abort });
+  const programs = await ensureWorkloads(join(repositoryRoot, 'guest'), cache, signal);
+  const keys: RunKeys = await makeRunKeys(signal);
+  const image = await makeGuestImage(
+    {
+      init: join(repositoryRoot, 'guest', 'init'),
+      programs,
+      modules: modules.modules.map(({ path }) => path),
+      keys,
+    },
+    signal,
+  );
+  const directory = await mkdtemp(join(tmpdir(), 'unplug-image-'));
+  cleanup.defer('guest image', () => rm(directory, { recursive: true, force: true }));
+  const initramfs = join(directory, 'initramfs');
+  await writeFile(initramfs, image.archive, { mode: 0o600 });
+  onSpent(`guest image for ${variant.name}`, monotonicMs() - startedMs);
+  const config = await readFinalConfig(kernel.config);
+  return {
+    suite: options.suite,
+    variant: variant.name,
+    profile: variant.profile,
+    kernel: {
+      key: kernel.key,
+      release: kernel.release,
+      bzImage: kernel.bzImage,
+      hasSymbol: (symbol) => hasSymbol(config, symbol),
+    },
+    accelerator: { name: options.accelerator.accelerator, reason: options.accelerator.reason },
+    initramfs,
+    keys,
+    machine: { memoryMiB: GUEST_MEMORY_MIB, cpus: GUEST_CPUS },
+    limits: options.limits,
+    // The kernel's own report comes before our bound: then it is part of the evidence.
+    hungTaskSecs: Math.max(1, Math.floor((options.limits.removalMs / 1000) * 0.6)),
+  };
+}

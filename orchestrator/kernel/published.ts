@@ -1,0 +1,113 @@
+/** Finished folders of the cache: published by rename, with a checksum of every file, verified when used. */
+import { constants } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { exists, hashFile, messageOf, temporaryBeside, writeFileAtomic } from '../base/index.ts';
+
+/** Size and checksum of a published file. */
+export interface FileRecord {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** What every manifest has beside its own data. */
+export interface Manifest {
+  readonly files: Readonly<Record<string, FileRecord>>;
+}
+
+/** A folder that was checked, or what is wrong with it. */
+export type Verified<M> =
+  | { readonly state: 'good'; readonly manifest: M & Manifest }
+  | { readonly state: 'absent' }
+  | { readonly state: 'damaged'; readonly problem: string; readonly files: Manifest['files'] | undefined };
+
+const MANIFEST = 'manifest.json';
+
+/**
+ * Copies files into a folder that appears complete or not at all. To be called under a lock on `directory`.
+ * @param files name in the folder → path to copy from
+ * @param data goes into the manifest
+ */
+export async function publish<M extends object>(
+  directory: string,
+  files: ReadonlyMap<string, string>,
+  data: M,
+  signal?: AbortSignal,
+): Promise<M & Manifest> {
+  await removeLeftOvers(directory);
+  const temporary = temporaryBeside(directory);
+  try {
+    const records: Record<string, FileRecord> = {};
+    for (const [name, from] of files) {
+      const to = join(temporary, name);
+      await mkdir(dirname(to), { recursive: true });
+      await copyFile(from, to, constants.COPYFILE_FICLONE);
+      records[name] = { bytes: (await stat(to)).size, sha256: await hashFile(to, signal) };
+    }
+    const manifest = { ...data, files: records };
+    await writeFileAtomic(join(temporary, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    await rm(directory, { recursive: true, force: true });
+    await rename(temporary, directory);
+    return manifest;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Checks every file of a published folder against its manifest. */
+export async function verify<M extends object>(
+  directory: string,
+  signal?: AbortSignal,
+): Promise<Verified<M>> {
+  if (!(await exists(directory))) return { state: 'absent' };
+  let manifest: M & Manifest;
+  try {
+    manifest = JSON.parse(await readFile(join(directory, MANIFEST), 'utf8')) as M & Manifest;
+    if (typeof manifest.files !== 'object' || manifest.files === null) throw new Error('no list of files');
+  } catch (error) {
+    return {
+      state: 'damaged',
+      problem: `${join(directory, MANIFEST)}: ${messageOf(error)}`,
+      files: undefined,
+    };
+  }
+  for (const [name, { bytes, sha256 }] of Object.entries(manifest.files)) {
+    const path = join(directory, name);
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => undefined,
+    );
+    const problem =
+      size === undefined
+        ? 'is missing'
+        : size !== bytes
+          ? `has ${size} bytes instead of ${bytes}`
+          : (await hashFile(path, signal)) !== sha256
+            ? 'has changed'
+            : undefined;
+    if (problem !== undefined)
+      return { state: 'damaged', problem: `${path} ${problem}`, files: manifest.files };
+  }
+  return { state: 'good', manifest };
+}
+
+/** Whether two manifests describe the same bytes. */
+export function sameFiles(a: Manifest['files'], b: Manifest['files']): boolean {
+  const list = (files: Manifest['files']): string =>
+    JSON.stringify(
+      Object.entries(files)
+        .map(([name, { sha256 }]) => [name, sha256])
+        .sort(),
+    );
+  return list(a) === list(b);
+}
+
+/** Folders beside `directory` that a killed unplug was about to publish. */
+async function removeLeftOvers(directory: string): Promise<void> {
+  const names = await readdir(dirname(directory)).catch(() => []);
+  for (const name of names) {
+    if (name.startsWith(`${basename(directory)}.tmp-`)) {
+      await rm(join(dirname(directory), name), { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,352 @@
+/** The renderers against files in testdata; `UPDATE_GOLDEN=1` writes them anew. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { type FinalResults, Parser, type Result } from 'tap-parser';
+import type { Progress } from '../base/index.ts';
+import { type RunCase, type RunRecord, readCase, reproduceCommand } from '../results/index.ts';
+import { assess, judgeConsole, type VerdictRecord } from '../verdict/index.ts';
+import {
+  type CaseReport,
+  combineReporters,
+  jsonReporter,
+  progressReporter,
+  type Reporter,
+  tapReporter,
+  terminalReporter,
+} from './index.ts';
+
+const RECORDED = join(import.meta.dirname, '..', 'verdict', 'testdata');
+const GOLDEN = join(import.meta.dirname, 'testdata');
+
+const EXPECTATIONS: Readonly<Record<string, NonNullable<RunCase['expectation']>>> = {
+  crash: {
+    verdict: 'crash',
+    title: 'KASAN: *',
+    reason: 'The fixture frees what open files point to. #1 \\ "x"',
+    until: 'never',
+  },
+  hang: { verdict: 'hang', title: null, reason: 'The reader is woken too late.', until: 'it is woken first' },
+};
+
+async function report(
+  recorded: string,
+  variant: string,
+  change: Partial<VerdictRecord> = {},
+): Promise<CaseReport> {
+  const { record, events, console } = await readCase(join(RECORDED, recorded));
+  const verdict = { ...judgeConsole({ ...record, variant }, events, console), ...change };
+  const expectation =
+    EXPECTATIONS[
+      record.case.adapter === 'fixture-naive' ? 'crash' : record.case.name.includes('gpio') ? 'hang' : ''
+    ] ?? null;
+  return {
+    verdict,
+    case: {
+      name: record.case.name,
+      variant,
+      directory: `cases/${variant}/${record.case.name}`,
+      verdict: verdict.verdict,
+      title: verdict.title,
+      assessment: assess(verdict, expectation ?? undefined),
+      expectation,
+      removal: verdict.timings.removal,
+      userSaw: verdict.userSaw,
+      reproduce: reproduceCommand('suites/quick.yaml', variant, record.case.name),
+      durationMs: 8000,
+    },
+  };
+}
+
+const pending = ({ case: one }: CaseReport): RunCase => ({
+  ...one,
+  verdict: null,
+  title: '',
+  assessment: null,
+  removal: null,
+  userSaw: null,
+  durationMs: null,
+});
+
+function runOf(
+  reports: readonly CaseReport[],
+  variants: readonly string[],
+  notRun: readonly CaseReport[] = [],
+): RunRecord {
+  return {
+    schemaVersion: 1,
+    id: '20261121-031500-quick-ab12',
+    status: 'finished',
+    suite: { name: 'quick', file: 'suites/quick.yaml' },
+    variants: variants.map((name) => ({
+      name,
+      kernelKey: '3f9c1e7a55d20b64',
+      release: '6.12.117',
+      profile: 'sanitize',
+    })),
+    accelerator: { name: 'tcg', reason: 'KVM: no guest code ran within 2 s' },
+    startedAt: '2026-11-21T03:15:00.000Z',
+    endedAt: '2026-11-21T03:17:00.000Z',
+    durationMs: 120_000,
+    exitCode: 1,
+    failure: null,
+    spent: [
+      { what: 'kernel baseline (from the cache)', ms: 400 },
+      { what: 'cases', ms: 118_000 },
+    ],
+    cases: [...reports.map((one) => one.case), ...notRun.map(pending)],
+    notApplicable: [{ name: 'i801/i2c-dev/t1-poll/sysfs_unbind', reason: '/dev/i2c-N has no poll' }],
+  };
+}
+
+/** Drives a reporter through a run; `ends` is the order in which the cases end. */
+function drive(reporter: Reporter, run: RunRecord, ends: readonly CaseReport[], aborted?: string): void {
+  reporter.runStarted?.({
+    ...run,
+    status: 'running',
+    cases: run.cases.map((one) => pending({ case: one } as CaseReport)),
+  });
+  for (const one of ends) reporter.caseStarted?.(one.case.name, one.case.variant);
+  for (const one of ends) reporter.caseEnded?.(one);
+  if (aborted !== undefined) reporter.runAborted?.(aborted);
+  reporter.runEnded?.(run);
+}
+
+function textOf(
+  make: (write: (text: string) => void) => Reporter,
+  ...args: [RunRecord, readonly CaseReport[], string?]
+): string {
+  let text = '';
+  drive(
+    make((piece) => (text += piece)),
+    ...args,
+  );
+  return text;
+}
+
+function golden(name: string, text: string): string {
+  const path = join(GOLDEN, name);
+  if (process.env.UPDATE_GOLDEN === '1') {
+    mkdirSync(GOLDEN, { recursive: true });
+    writeFileSync(path, text);
+  }
+  return readFileSync(path, 'utf8');
+}
+
+/** What tap-parser makes of it: the results, and the points of the subtests with their nesting. */
+function parsed(text: string): { results: FinalResults; points: Result[]; bailed: string | undefined } {
+  const points: Result[] = [];
+  let bailed: string | undefined;
+  const parser = new Parser({ strict: true });
+  parser.on('child', (child: Parser) => child.on('assert', (point: Result) => points.push(point)));
+  parser.on('bailout', (reason: string) => (bailed = reason));
+  let results: FinalResults | undefined;
+  parser.on('complete', (final: FinalResults) => (results = final));
+  parser.end(text);
+  if (results === undefined) throw new Error('tap-parser did not come to an end');
+  return { results, points, bailed };
+}
+
+const NAMES = ['crash', 'pass', 'hang', 'hang-until-close', 'fail', 'user-stuck'] as const;
+
+async function oneVariant(): Promise<{ run: RunRecord; reports: readonly CaseReport[] }> {
+  const reports = await Promise.all(NAMES.map((name) => report(name, 'baseline')));
+  // The recorded case of a stuck user has the name of the one that passes.
+  const renamed = reports.map((one, index) =>
+    index === 5
+      ? {
+          ...one,
+          case: {
+            ...one.case,
+            name: one.case.name.replace('t2-read', 't3-derived'),
+            directory: 'cases/baseline/other',
+          },
+        }
+      : one,
+  );
+  const skip = await report('pass', 'baseline', {
+    verdict: 'skip',
+    title: 'the kernel lacks CONFIG_X # \\',
+    findings: [],
+  });
+  const skipped = {
+    ...skip,
+    case: {
+      ...skip.case,
+      name: 'gpio-sim/gpio-cdev/t0-idle/sysfs_unbind',
+      directory: 'cases/baseline/skip',
+      removal: null,
+      userSaw: null,
+    },
+  };
+  const all = [...renamed, skipped];
+  return { run: runOf(all, ['baseline']), reports: all };
+}
+
+async function twoVariants(): Promise<{ run: RunRecord; reports: readonly CaseReport[] }> {
+  const reports = await Promise.all([
+    report('crash', 'baseline'),
+    report('hang', 'baseline'),
+    report('pass', 'baseline'),
+    report('crash', 'revocable-v1', { verdict: 'pass', title: '', findings: [], altTitles: [] }),
+    report('hang', 'revocable-v1'),
+    report('pass', 'revocable-v1', {
+      verdict: 'error',
+      title: 'GUEST in phase hold: SSH lost',
+      findings: [],
+    }),
+  ]);
+  return { run: runOf(reports, ['baseline', 'revocable-v1']), reports };
+}
+
+t.test('TAP of one variant', async (t) => {
+  const { run, reports } = await oneVariant();
+  const text = textOf(tapReporter, run, reports);
+  t.equal(text, golden('one-variant.tap', text));
+  const { results, points } = parsed(text);
+  t.match(results, { ok: false, count: 1, fail: 1, plan: { start: 1, end: 1 } });
+  t.same(
+    results.failures.filter((failure) => failure.tapError),
+    [],
+  );
+  t.same(
+    points.map(({ ok, id }) => [ok, id]),
+    [true, true, true, false, false, false, true].map((ok, index) => [ok, index + 1]),
+  );
+  t.equal(
+    points[0]?.name,
+    'fixture-naive/fixture/t0-idle/sysfs_unbind (crash, as expected: KASAN: slab-use-after-free Read in unplug_fixture_read)',
+  );
+  t.equal(points[0]?.diag?.reason, EXPECTATIONS.crash?.reason);
+  t.equal(
+    points[3]?.diag?.reproduce,
+    './unplug run suites/quick.yaml --variant baseline --case i801/i2c-dev/t0-idle/sysfs_unbind',
+  );
+  t.equal(points[6]?.skip, 'the kernel lacks CONFIG_X # \\');
+});
+
+t.test('TAP comes in the order of the plan, as early as it can, whatever order cases end in', async (t) => {
+  const { run, reports } = await twoVariants();
+  const straight = textOf(tapReporter, run, reports);
+  t.equal(straight, golden('two-variants.tap', straight));
+  t.equal(textOf(tapReporter, run, [...reports].reverse()), straight);
+  const { results, points } = parsed(straight);
+  t.match(results, { ok: false, count: 2, pass: 1, fail: 1 });
+  t.same(
+    points.map(({ ok }) => ok),
+    [true, true, true, false, true, false],
+  );
+  let text = '';
+  const reporter = tapReporter((piece) => (text += piece));
+  reporter.runStarted?.(run);
+  reporter.caseEnded?.(reports[0] as CaseReport);
+  t.match(text, /^ {4}ok 1 - fixture-naive/m);
+});
+
+t.test('all as expected is ok, nothing to run is a skip', async (t) => {
+  const reports = [await report('crash', 'baseline'), await report('hang', 'baseline')];
+  t.match(parsed(textOf(tapReporter, runOf(reports, ['baseline']), reports)).results, {
+    ok: true,
+    count: 1,
+    pass: 1,
+  });
+  const none = parsed(textOf(tapReporter, runOf([], ['baseline']), [])).results;
+  t.match(none, { ok: true, count: 0, plan: { skipAll: true } });
+});
+
+t.test('an abort bails out', async (t) => {
+  const reports = [await report('crash', 'baseline')];
+  const run = runOf(reports, ['baseline'], [await report('pass', 'baseline')]);
+  const text = textOf(tapReporter, run, reports, 'no space left\non the device');
+  const { results, bailed } = parsed(text);
+  t.equal(results.ok, false);
+  t.equal(bailed, 'no space left on the device');
+  t.match(text, /Bail out! no space left on the device\n$/);
+  t.match(textOf(tapReporter, run, reports), /Bail out! 1 of 2 cases were not run\n$/);
+});
+
+t.test('the matrix', async (t) => {
+  const one = await oneVariant();
+  const wide = textOf(
+    (write) => terminalReporter(write, { columns: 120, colour: false }),
+    one.run,
+    one.reports,
+  );
+  t.equal(wide, golden('one-variant.txt', wide));
+  const two = await twoVariants();
+  const sideBySide = textOf(
+    (write) => terminalReporter(write, { columns: 160, colour: false }),
+    two.run,
+    two.reports,
+  );
+  t.equal(sideBySide, golden('two-variants.txt', sideBySide));
+  const notRun = runOf([], ['baseline'], [await report('pass', 'baseline')]);
+  const stopped = textOf(
+    (write) => terminalReporter(write, { columns: 80, colour: false }),
+    notRun,
+    [],
+    'interrupted',
+  );
+  t.match(stopped, /not run[\s\S]*1 not run[\s\S]*stopped: interrupted/);
+  for (const text of [wide, sideBySide, stopped]) t.notMatch(text, / $/m);
+});
+
+t.test('colours change nothing but colours', async (t) => {
+  const { run, reports } = await twoVariants();
+  const render = (colour: boolean): string =>
+    textOf((write) => terminalReporter(write, { columns: 160, colour }), run, reports);
+  const coloured = render(true);
+  t.match(coloured, '\u001b[');
+  t.equal(coloured.replace(/\u001b\[\d+m/g, '').replace(/ +$/gm, ''), render(false));
+});
+
+t.test('JSON is one document', async (t) => {
+  const { run, reports } = await twoVariants();
+  const document = JSON.parse(textOf(jsonReporter, run, [...reports].reverse(), 'interrupted'));
+  t.same(document.run, JSON.parse(JSON.stringify(run)));
+  t.equal(document.stopped, 'interrupted');
+  t.same(
+    document.verdicts.map((one: VerdictRecord) => `${one.variant} ${one.case}`),
+    run.cases.map((one) => `${one.variant} ${one.name}`),
+  );
+});
+
+t.test('the progress line', async (t) => {
+  const states: string[] = [];
+  let cleared = 0;
+  const progress: Progress = {
+    info: () => undefined,
+    warn: () => undefined,
+    update: (state) => states.push(state),
+    clear: () => void cleared++,
+  };
+  const { run, reports } = await oneVariant();
+  drive(progressReporter(progress), run, reports.slice(0, 2));
+  t.same(states, [
+    'case 1 of 7 · running fixture-naive/fixture/t0-idle/sysfs_unbind',
+    'case 2 of 7 · running fixture-naive/fixture/t0-idle/sysfs_unbind, fixture-rwsem/fixture/t2-read/sysfs_unbind',
+    'case 2 of 7 · 1 crash · running fixture-rwsem/fixture/t2-read/sysfs_unbind',
+    'case 2 of 7 · 1 pass, 1 crash',
+  ]);
+  t.equal(cleared, 1);
+});
+
+t.test('a reporter that throws is left out, the others go on', async (t) => {
+  const { run, reports } = await oneVariant();
+  const failures: string[] = [];
+  let ended = 0;
+  const bad: Reporter = {
+    caseEnded() {
+      throw new Error('disk full');
+    },
+    runEnded: () => t.fail('it was left out'),
+  };
+  const good: Reporter = { caseEnded: () => void ended++ };
+  drive(
+    combineReporters({ bad, good }, (message) => failures.push(message)),
+    run,
+    reports,
+  );
+  t.same(failures, ['reporter bad failed and is left out: disk full']);
+  t.equal(ended, reports.length);
+});

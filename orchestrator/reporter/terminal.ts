@@ -1,0 +1,194 @@
+/** The matrix for people: cases down, variants across, then what needs their attention. */
+import { styleText } from 'node:util';
+import { formatDurationMs } from '../base/index.ts';
+import type { RunCase, RunRecord, RunVariant } from '../results/index.ts';
+import { formatMeasured } from '../timing/index.ts';
+import type { VerdictKind } from '../verdict/index.ts';
+import type { CaseReport, Reporter, Write } from './reporter.ts';
+import { type Cell, type Colour, type Paint, plain, renderTable, shorten } from './table.ts';
+import {
+  acceleratorText,
+  assessmentText,
+  caseFolder,
+  countText,
+  needsAttention,
+  outcomeText,
+  shortTitle,
+} from './words.ts';
+
+/** How the terminal is. */
+export interface TerminalOptions {
+  readonly columns: number;
+  readonly colour: boolean;
+}
+
+const COLOURS: Readonly<Record<VerdictKind, Colour>> = {
+  pass: 'green',
+  fail: 'red',
+  crash: 'red',
+  hang: 'magenta',
+  skip: 'dim',
+  error: 'yellow',
+};
+
+const KEY_WIDTH = 2;
+const TITLE_MIN = 16;
+const EVIDENCE_SHOWN = 20;
+
+/** Writes the whole report when the run has ended. */
+export function terminalReporter(write: Write, options: TerminalOptions): Reporter {
+  const reports = new Map<string, CaseReport>();
+  let abortedBy: string | undefined;
+  return {
+    caseEnded: (report) => void reports.set(report.case.directory, report),
+    runAborted(reason) {
+      abortedBy = reason;
+    },
+    runEnded: (run) => write(renderReport(run, reports, options, abortedBy)),
+  };
+}
+
+/** The report as text; pure. `reports` are by the case's folder. */
+export function renderReport(
+  run: RunRecord,
+  reports: ReadonlyMap<string, CaseReport>,
+  options: TerminalOptions,
+  abortedBy?: string,
+): string {
+  const paint: Paint = options.colour
+    ? (colour, text) => styleText(colour, text, { validateStream: false })
+    : plain;
+  return [
+    header(run, paint),
+    matrix(run, options.columns, paint),
+    notApplicable(run, paint),
+    expectations(run, paint),
+    ...run.cases.filter(needsAttention).map((one) => detail(run, one, reports.get(one.directory), paint)),
+    spent(run),
+    `${paint('bold', summary(run))}\n`,
+    abortedBy === undefined ? '' : `${paint('yellow', `stopped: ${abortedBy}`)}\n`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function header(run: RunRecord, paint: Paint): string {
+  const lines = run.variants.map((variant) => `  ${variant.name}: ${aboutVariant(variant)}`);
+  return `${paint('bold', `suite ${run.suite.name}`)} · ${acceleratorText(run.accelerator)}\n${lines.join('\n')}\n`;
+}
+
+function aboutVariant(variant: RunVariant): string {
+  const kernel = variant.release === null ? 'no kernel' : `Linux ${variant.release}`;
+  const key = variant.kernelKey === null ? '' : ` (${variant.kernelKey.slice(0, 12)})`;
+  return `${kernel}${key}${variant.profile === null ? '' : `, profile ${variant.profile}`}`;
+}
+
+function matrix(run: RunRecord, columns: number, paint: Paint): string {
+  const names = [...new Set(run.cases.map((one) => one.name))];
+  if (names.length === 0) return 'no case was asked for\n';
+  const byPlace = new Map(run.cases.map((one) => [`${one.variant} ${one.name}`, one]));
+  const bare = (title: number): string => renderTable(matrixRows(run, names, byPlace, title), plain);
+  // What the titles may take is what the other columns leave, in equal parts.
+  const other =
+    Math.max(
+      ...bare(0)
+        .split('\n')
+        .map((line) => [...line].length),
+    ) + KEY_WIDTH;
+  const title = Math.max(TITLE_MIN, Math.floor((columns - other) / run.variants.length));
+  return renderTable(matrixRows(run, names, byPlace, title), paint);
+}
+
+function matrixRows(
+  run: RunRecord,
+  names: readonly string[],
+  byPlace: ReadonlyMap<string, RunCase>,
+  title: number,
+): readonly (readonly Cell[])[] {
+  const groups: Cell[] = [{ text: '' }, { text: '' }, { text: '' }];
+  const heads: Cell[] = ['adapter', 'hold', 'removal'].map((text): Cell => ({ text, colour: 'dim' }));
+  for (const variant of run.variants) {
+    groups.push(
+      { text: shorten(variant.name, 24), colour: 'bold' },
+      { text: '' },
+      { text: '' },
+      { text: '' },
+    );
+    for (const text of ['verdict', 'removed in', 'user saw'])
+      heads.push({ text, colour: 'dim', ...(text === 'removed in' ? { align: 'right' } : {}) });
+    heads.push({ text: shorten('title', Math.max(title, 1)), colour: 'dim' });
+  }
+  const rows = names.map((name): readonly Cell[] => {
+    const [adapter = '', , hold = '', removal = ''] = name.split('/');
+    const cells: Cell[] = [{ text: adapter }, { text: hold }, { text: removal }];
+    for (const variant of run.variants)
+      cells.push(...caseCells(byPlace.get(`${variant.name} ${name}`), title));
+    return cells;
+  });
+  return [groups, heads, ...rows];
+}
+
+function caseCells(one: RunCase | undefined, title: number): readonly Cell[] {
+  if (one === undefined) return [{ text: '' }, { text: '' }, { text: '' }, { text: '' }];
+  if (one.verdict === null)
+    return [{ text: 'not run', colour: 'yellow' }, { text: '' }, { text: '' }, { text: '' }];
+  // What is as expected needs no alarm; what is not, is marked for those who see no colours.
+  const colour = one.assessment === 'expected' && one.verdict !== 'pass' ? 'dim' : COLOURS[one.verdict];
+  const mark = needsAttention(one) ? ' !' : one.expectation === null || one.verdict === 'skip' ? '' : ' ✓';
+  return [
+    { text: `${one.verdict}${mark}`, colour: one.assessment === 'unexpected-pass' ? 'yellow' : colour },
+    { text: one.removal === null ? '-' : formatMeasured(one.removal), align: 'right' },
+    { text: one.userSaw ?? '-' },
+    { text: title === 0 ? '' : shorten(shortTitle(one.title, title), title), colour: 'dim' },
+  ];
+}
+
+function notApplicable(run: RunRecord, paint: Paint): string {
+  if (run.notApplicable.length === 0) return '';
+  const lines = run.notApplicable.map((one) => `  ${one.name}: ${one.reason}\n`);
+  return `${paint('dim', 'not applicable:')}\n${lines.join('')}`;
+}
+
+/** The reasons of what is known, each once. */
+function expectations(run: RunRecord, paint: Paint): string {
+  const met = run.cases.filter(
+    (one) => one.assessment === 'expected' && one.expectation !== null && one.verdict !== 'skip',
+  );
+  if (met.length === 0) return '';
+  const byReason = new Map<string, RunCase[]>();
+  for (const one of met) {
+    const reason = `${one.expectation?.reason}\n    until: ${one.expectation?.until}`;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), one]);
+  }
+  const lines = [...byReason].map(
+    ([reason, cases]) => `  ${countText(cases.map((one) => one.verdict))}: ${reason}\n`,
+  );
+  return `${paint('dim', '✓ expected by the suite:')}\n${lines.join('')}`;
+}
+
+function detail(run: RunRecord, one: RunCase, report: CaseReport | undefined, paint: Paint): string {
+  const about = assessmentText(one);
+  const colour = one.verdict === null ? 'yellow' : COLOURS[one.verdict];
+  const lines = [
+    `${paint(colour, `${one.verdict}`)} ${one.name} on ${one.variant}${about === '' ? '' : ` (${about})`}`,
+  ];
+  for (const finding of report?.verdict.findings ?? []) {
+    lines.push(`  ${finding.verdict} by ${finding.oracle}: ${finding.summary}`);
+    lines.push(...finding.evidence.slice(0, EVIDENCE_SHOWN).map((text) => `    ${text}`));
+  }
+  if (one.assessment === 'unexpected-pass' && one.expectation !== null)
+    lines.push(`  the suite says until: ${one.expectation.until}`);
+  lines.push(`  evidence:  ${caseFolder(run, one)}`, `  reproduce: ${one.reproduce}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function spent(run: RunRecord): string {
+  if (run.spent.length === 0) return '';
+  return `time: ${run.spent.map(({ what, ms }) => `${what} ${formatDurationMs(ms)}`).join(', ')}\n`;
+}
+
+function summary(run: RunRecord): string {
+  const took = run.durationMs === null ? '' : ` in ${formatDurationMs(run.durationMs)}`;
+  const counts = countText(run.cases.map((one) => one.verdict));
+  return `${outcomeText(run)} · ${run.cases.length} cases${counts === '' ? '' : `: ${counts}`}${took} · run ${run.id}`;
+}

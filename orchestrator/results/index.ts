@@ -1,0 +1,6 @@
+/** The store of runs: results/RUN-ID/. */
+export * from './layout.ts';
+export * from './reader.ts';
+export * from './replay.ts';
+export * from './run.ts';
+export * from './writer.ts';

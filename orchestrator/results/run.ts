@@ -1,0 +1,68 @@
+/** run.json: what a run is about and what came of it. Every key is always there; what is not known yet is null. */
+import type { ExpectableVerdict } from '../suite/index.ts';
+import type { Measured } from '../timing/index.ts';
+import type { Assessment, VerdictKind } from '../verdict/index.ts';
+
+/** Raised when a reader of today's run.json would misread it. */
+export const RUN_SCHEMA_VERSION = 1;
+
+/** `running` is also what a run keeps that was killed. */
+export type RunStatus = 'running' | 'finished' | 'interrupted' | 'failed';
+
+/** A variant of a run; kernel's parts are null until it is built. */
+export interface RunVariant {
+  readonly name: string;
+  readonly kernelKey: string | null;
+  readonly release: string | null;
+  readonly profile: string | null;
+}
+
+/** A case of a run on a variant. */
+export interface RunCase {
+  readonly name: string;
+  readonly variant: string;
+  /** Its folder below the run's, with `/`. */
+  readonly directory: string;
+  /** Null while it was not run. */
+  readonly verdict: VerdictKind | null;
+  readonly title: string;
+  readonly assessment: Assessment | null;
+  readonly expectation: {
+    readonly verdict: ExpectableVerdict;
+    readonly title: string | null;
+    readonly reason: string;
+    readonly until: string;
+  } | null;
+  readonly removal: Measured | null;
+  readonly userSaw: string | null;
+  /** The one command that runs it again. */
+  readonly reproduce: string;
+  readonly durationMs: number | null;
+}
+
+/** Where time went: a step of the run (`kernel baseline`, `boot`, `cases` …). */
+export interface Spent {
+  readonly what: string;
+  readonly ms: number;
+}
+
+/** run.json */
+export interface RunRecord {
+  readonly schemaVersion: typeof RUN_SCHEMA_VERSION;
+  readonly id: string;
+  readonly status: RunStatus;
+  readonly suite: { readonly name: string; readonly file: string };
+  readonly variants: readonly RunVariant[];
+  /** Null until it was probed. */
+  readonly accelerator: { readonly name: 'kvm' | 'tcg'; readonly reason: string } | null;
+  /** Wall time, ISO 8601. */
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly durationMs: number | null;
+  readonly exitCode: number | null;
+  /** What stopped the run, if something did. */
+  readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly spent: readonly Spent[];
+  readonly cases: readonly RunCase[];
+  readonly notApplicable: readonly { readonly name: string; readonly reason: string }[];
+}

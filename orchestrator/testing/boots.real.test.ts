@@ -1,0 +1,160 @@
+/**
+ * Real boots of a real kernel, built when the cache has it not: one case of each verdict through the command line, and
+ * a boot that fails.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { Parser } from 'tap-parser';
+import {
+  CleanupStack,
+  cachePaths,
+  delay,
+  monotonicMs,
+  repositoryRoot,
+  streamProgress,
+  tryCommand,
+} from '../base/index.ts';
+import { type CaseEnvironment, runCase } from '../case/index.ts';
+import { prepareVariant } from '../farm/index.ts';
+import { loadVariants, resolveVariant } from '../kernel/index.ts';
+import { bootMachine, chooseAccelerator } from '../machine/index.ts';
+import { latestRun, readRun, readVerdict } from '../results/index.ts';
+import type { Case } from '../suite/index.ts';
+import { judgeConsole } from '../verdict/index.ts';
+
+const SUITE = 'orchestrator/testing/suites/verdicts.yaml';
+const CASE: Case = {
+  name: 'fixture-rwsem/fixture/t0-idle/sysfs_unbind',
+  adapter: 'fixture-rwsem',
+  deviceClass: 'fixture',
+  hold: 't0-idle',
+  removal: 'sysfs_unbind',
+};
+
+async function temporary(t: Test): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'unplug-test-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Everything that a case on the baseline kernel needs; the first one builds it. */
+async function prepareBaseline(cleanup: CleanupStack): Promise<CaseEnvironment> {
+  const cache = cachePaths();
+  return prepareVariant(await resolveVariant(await loadVariants(), 'baseline'), {
+    suite: 'test',
+    limits: { removalMs: 12_000, userMs: 5000 },
+    accelerator: await chooseAccelerator(cache),
+    cache,
+    progress: streamProgress(process.stderr, false),
+    cleanup,
+    onSpent: () => undefined,
+  });
+}
+
+t.test('one case of each verdict that a kernel can earn, and the same again by replay', async (t) => {
+  const results = await temporary(t);
+  const unplug = join(repositoryRoot, 'unplug');
+  const run = await tryCommand({ argv: [unplug, 'run', SUITE, '--results', results], cwd: repositoryRoot });
+  t.equal(run.code, 0, run.stderr);
+  const tap = Parser.parse(run.stdout.toString());
+  t.equal(tap.filter(([event]) => event === 'extra').length, 0, 'nothing but TAP');
+  let summary: { ok: boolean; count: number } | undefined;
+  const parser = new Parser((outcome) => {
+    summary = outcome;
+  });
+  parser.end(run.stdout.toString());
+  t.equal(summary?.ok, true, 'tap-parser accepts it');
+
+  const id = await latestRun(results);
+  const record = await readRun(join(results, id ?? ''));
+  const verdicts = Object.fromEntries(record.cases.map((one) => [one.name.split('/')[0], one.verdict]));
+  t.same(verdicts, {
+    'fixture-rwsem': 'pass',
+    'fixture-wrong-errno': 'fail',
+    'fixture-naive': 'crash',
+    i801: 'hang',
+  });
+  const naive = record.cases.find(({ name }) => name.startsWith('fixture-naive/'));
+  t.match(naive?.title, /^KASAN: slab-use-after-free /);
+  const i801 = record.cases.find(({ name }) => name.startsWith('i801/'));
+  const hang = await readVerdict(join(results, id ?? '', i801?.directory ?? ''));
+  t.match(
+    JSON.stringify(hang.findings),
+    /i2c_del_adapter/,
+    'the stack of the stuck removal is in the evidence',
+  );
+  t.match(i801?.removal, { censoredAboveNs: Number }, 'a wait that we ended is no number');
+
+  const replay = await tryCommand({
+    argv: [unplug, 'replay', 'latest', '--results', results],
+    cwd: repositoryRoot,
+  });
+  t.equal(replay.code, 0, replay.stdout.toString() + replay.stderr);
+  t.match(replay.stdout.toString(), /4 verdicts, 0 changed/);
+});
+
+t.test('a kernel without an initramfs: a panic with its line, in under 60 s', async (t) => {
+  await using cleanup = new CleanupStack();
+  const environment = await prepareBaseline(cleanup);
+  const directory = await temporary(t);
+  const startedMs = monotonicMs();
+  await t.rejects(
+    bootMachine(
+      {
+        name: 'no-initramfs',
+        bzImage: environment.kernel.bzImage,
+        memoryMiB: 512,
+        cpus: 1,
+        accelerator: environment.accelerator.name,
+      },
+      join(directory, 'console.log'),
+    ),
+    { code: 'BOOT', failure: 'panic', message: /Kernel panic - not syncing: VFS: Unable to mount root fs/ },
+  );
+  t.ok(monotonicMs() - startedMs < 60_000);
+  t.match(
+    await readFile(join(directory, 'console.log'), 'latin1'),
+    /end Kernel panic|Rebooting/,
+    'whole report kept',
+  );
+});
+
+t.test('an error is ours: QEMU killed in the middle of a case', async (t) => {
+  await using cleanup = new CleanupStack();
+  const environment = await prepareBaseline(cleanup);
+  const directory = await temporary(t);
+  const running = runCase(environment, CASE, directory);
+  const consolePath = join(directory, 'console.log');
+  for (;;) {
+    const seen = await readFile(consolePath, 'latin1').catch(() => '');
+    if (seen.includes('unplug_fixture: ready')) break;
+    await delay(20);
+  }
+  const listed = await tryCommand({ argv: ['ps', '-eo', 'pid,args'] });
+  const line = listed.stdout
+    .toString()
+    .split('\n')
+    .find(
+      (text) =>
+        text.includes('qemu-system-x86_64') &&
+        text.includes(environment.initramfs) &&
+        !text.includes('sh -c'),
+    );
+  process.kill(Number(line?.trim().split(' ')[0]), 'SIGKILL');
+  const { record, events } = await running;
+  const verdict = judgeConsole(record, events, await readFile(consolePath));
+  t.equal(verdict.verdict, 'error');
+  t.match(record.infra?.message, /QEMU|connection/);
+});
+
+t.test('a case whose adapter the kernel lacks is skipped, with the symbol', async (t) => {
+  await using cleanup = new CleanupStack();
+  const environment = await prepareBaseline(cleanup);
+  const without = { ...environment, kernel: { ...environment.kernel, hasSymbol: () => false } };
+  const { record, events } = await runCase(without, CASE, await temporary(t));
+  const verdict = judgeConsole(record, events, '');
+  t.equal(verdict.verdict, 'skip');
+  t.match(verdict.title, /CONFIG_MODULES/);
+});
