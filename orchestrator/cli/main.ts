@@ -1,11 +1,8 @@
 /** The command line. Sub-commands are loaded when they are called, so that `--help` is quick. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { UnplugError } from '../base/errors.ts';
 import { interruptSignal } from './interrupt.ts';
-import { errorText } from './show-error.ts';
 
 const EXIT_USAGE = 64;
-const EXIT_INTERNAL = 75;
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
@@ -86,8 +83,9 @@ async function main(): Promise<void> {
       process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
       return;
     }
+    const { errorText, exitCodeOf } = await import('./show-error.ts');
     process.stderr.write(errorText(error));
-    process.exitCode = error instanceof UnplugError ? error.exitCode : EXIT_INTERNAL;
+    process.exitCode = exitCodeOf(error);
   }
 }
 

@@ -2,6 +2,8 @@
 import { relative } from 'node:path';
 import { UnplugError } from '../base/index.ts';
 
+const EXIT_INTERNAL = 75;
+
 /** An error as the lines for standard error, without a stack unless it is our own mistake. */
 export function errorText(error: unknown): string {
   if (!(error instanceof UnplugError)) {
@@ -14,9 +16,14 @@ export function errorText(error: unknown): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** The exit code that an error ends unplug with (README, exit codes). */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof UnplugError ? error.exitCode : EXIT_INTERNAL;
+}
+
 function place(error: UnplugError): string {
   const { location } = error;
-  if (location === undefined) return '';
+  if (location === undefined || error.message.includes(`:${location.line}:${location.column}`)) return '';
   const fromHere = relative(process.cwd(), location.file);
   const file = fromHere.startsWith('..') || fromHere === '' ? location.file : fromHere;
   return `${file}:${location.line}:${location.column}: `;
