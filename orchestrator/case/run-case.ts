@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { adapters, parsePlugFacts, type RemovalName, type SoftwareAdapter } from '../adapter/index.ts';
 import {
   abortCause,
+  BootError,
   CleanupStack,
-  delay,
   GuestError,
   InfraError,
   Interrupted,
@@ -12,6 +12,7 @@ import {
   monotonicMs,
   UnplugError,
   wallTime,
+  within,
 } from '../base/index.ts';
 import { GuestShell } from '../guest/index.ts';
 import { bootMachine, type RunningMachine } from '../machine/index.ts';
@@ -28,10 +29,12 @@ import {
   type UserRecord,
   type WorkloadEvent,
 } from '../verdict/index.ts';
+import { completeConsole } from './console-mark.ts';
 import type { CaseEnvironment } from './environment.ts';
 import { EventLog } from './event-log.ts';
-import { askHealth, startProgram } from './guest-program.ts';
-import { type HeldUser, type RemovalContext, RemovalWatch, sendCommand } from './removal.ts';
+import { askHealth } from './guest-program.ts';
+import { startHold } from './hold.ts';
+import { type RemovalContext, RemovalWatch, sendCommand } from './removal.ts';
 
 /** What a case leaves: the record and the events; the console is in the file that was named. */
 export interface CaseOutcome {
@@ -40,13 +43,10 @@ export interface CaseOutcome {
 }
 
 const PLUG_LIMIT_MS = 60_000;
-const HELD_LIMIT_MS = 60_000;
-/** With kasan_multi_shot a call may print for seconds before it returns: it is slow then, and not stuck. */
-const HOLD_LIMITS = ['--interrupt-timeout-ms', 12_000, '--command-timeout-ms', 12_000] as const;
 const HEALTH_LIMIT_MS = 30_000;
-const CONSOLE_MARK_LIMIT_MS = 10_000;
-/** Printed by us at the end: once it is on the console, all that the kernel printed before is there too. */
-const END_MARK = 'unplug: end of case';
+const CONSOLE_EXCERPT_LINES = 25;
+/** A connection can be lost a moment before QEMU's end is known. */
+const QEMU_END_LIMIT_MS = 300;
 
 /** What is known so far; whatever happens, the record is made of it. */
 interface Progress {
@@ -127,21 +127,15 @@ export async function runCase(
       await boot(environment, testCase, join(directory, 'console.log'), signal),
     );
     const running = machine;
-    const shell = cleanup.use(
-      'SSH',
-      await GuestShell.connect(
-        machine.sshPort,
-        environment.keys,
-        machine.limits.sshMs,
-        machine.ended,
-        signal,
-      ),
-    );
+    const shell = cleanup.use('SSH', await connect(running, environment, signal));
     try {
       await steps(environment, testCase, adapter, running, shell, log, progress, phase, signal);
     } catch (error) {
       failure = error;
     }
+    if (signal?.aborted) throw abortCause(signal);
+    // First cause wins: that a program lost its connection is what follows from the end of QEMU.
+    if (failure !== undefined) failure = (await endOfQemu(running, failure)) ?? failure;
     progress.consoleComplete = await completeConsole(running, shell);
     phase(undefined);
     await running.stop();
@@ -191,7 +185,7 @@ async function steps(
   progress.health = { before: await askHealth(shell, log, HEALTH_LIMIT_MS), after: null, failure: null };
 
   phase('hold');
-  const user = await hold(testCase, shell, log, facts.device, gone, signal);
+  const user = await startHold(testCase, shell, log, facts.device, gone, signal);
 
   phase('remove');
   const makeWrite = adapter.removals[testCase.removal as RemovalName];
@@ -248,69 +242,38 @@ async function boot(
   );
 }
 
-/** Starts the hold and waits until its held state was observed. */
-async function hold(
-  testCase: Case,
-  shell: GuestShell,
-  log: EventLog,
-  device: string,
-  gone: Promise<unknown>,
+/** Opens the shell. @throws BootError with the last console lines: the guest may have said why */
+async function connect(
+  machine: RunningMachine,
+  environment: CaseEnvironment,
   signal: AbortSignal | undefined,
-): Promise<HeldUser> {
-  const program = `hold-${testCase.hold.replace(/^t\d+-/, '')}`;
-  const process = await startProgram(shell, log, 'hold', program, [
-    '--class',
-    testCase.deviceClass,
-    '--dev',
-    device,
-    ...HOLD_LIMITS,
-  ]);
-  const held = await log.waitFor(
-    (event): event is WorkloadEvent & { ev: 'held' } => event.ev === 'held',
-    HELD_LIMIT_MS,
-    Promise.race([gone, process.exited]),
-    signal === undefined ? {} : { signal },
-  );
-  signal?.throwIfAborted();
-  const start = log.events.find((event) => event.ev === 'start' && event.source === 'hold');
-  if (held === undefined || start?.ev !== 'start') {
-    const fault = log.events.find((event) => event.ev === 'fault');
-    const why = fault?.ev === 'fault' ? `: ${fault.what}${fault.errno ? ` (${fault.errno})` : ''}` : '';
-    throw new GuestError(`${program} did not reach its held state${why}`, { detail: process.stderr() });
+): Promise<GuestShell> {
+  try {
+    return await GuestShell.connect(
+      machine.sshPort,
+      environment.keys,
+      machine.limits.sshMs,
+      machine.ended,
+      signal,
+    );
+  } catch (error) {
+    if (!(error instanceof BootError)) throw error;
+    const lines = machine.console.lastLines(CONSOLE_EXCERPT_LINES).join('\n');
+    throw new BootError(error.failure, error.message, {
+      cause: error,
+      detail: `${error.detail ?? ''}\n${lines}`,
+    });
   }
-  return { process, pid: start.pid, tid: held.tid, blocking: testCase.hold !== 't0-idle' };
 }
 
-/**
- * Has the guest print a mark and waits until it is on the console: then nothing that came before is missing. When the
- * guest is past that, the end of QEMU and of the console is as good.
- */
-async function completeConsole(machine: RunningMachine, shell: GuestShell): Promise<boolean> {
-  let seen: () => void = () => undefined;
-  const marked = new Promise<void>((resolve) => {
-    seen = resolve;
+/** An error that says so when QEMU ended under a case. A panic does that too: then the report is on the console. */
+async function endOfQemu(machine: RunningMachine, failure: unknown): Promise<InfraError | undefined> {
+  const stderr = await within(machine.ended, QEMU_END_LIMIT_MS);
+  if (stderr === undefined) return undefined;
+  return new InfraError('QEMU ended in the middle of the case', {
+    cause: failure,
+    detail: `${stderr.trim()}\n${messageOf(failure)}`.trim(),
   });
-  const stop = machine.console.onLine((line) => {
-    if (line.includes(END_MARK)) seen();
-  });
-  const timeout = new AbortController();
-  try {
-    const ask = shell.run(`echo '<6>${END_MARK}' > /dev/kmsg`, CONSOLE_MARK_LIMIT_MS).then(
-      () => marked,
-      () => new Promise<never>(() => undefined),
-    );
-    return await Promise.race([
-      ask.then(() => true),
-      machine.ended.then(() => true),
-      delay(CONSOLE_MARK_LIMIT_MS, timeout.signal).then(
-        () => false,
-        () => false,
-      ),
-    ]);
-  } finally {
-    timeout.abort();
-    stop();
-  }
 }
 
 function phaseTimer(progress: Progress, startedMs: number): (name: PhaseName | undefined) => void {

@@ -36,6 +36,8 @@ export class GuestShell implements AsyncDisposable {
 
   private constructor(client: ssh2.Client) {
     this.#client = client;
+    // Every running command listens for the end of the connection.
+    client.setMaxListeners(0);
     this.closed = new Promise((resolve) => client.once('close', () => resolve()));
   }
 

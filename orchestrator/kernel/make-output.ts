@@ -78,7 +78,7 @@ const at = (
 /** What counts as an error, for each line of the log in this order. */
 const ERRORS: readonly ErrorRule[] = [
   // The host's faults first: a full disk also makes the compiler complain.
-  { pattern: /No space left on device/, read: ([text]) => ({ message: text }), host: true },
+  { pattern: /^.*No space left on device/, read: ([text]) => ({ message: text }), host: true },
   {
     pattern:
       /^(?:gcc|cc1|x86_64-linux-gnu-gcc(?:-\d+)?): fatal error: Killed signal terminated program (\S+)/,
@@ -93,27 +93,27 @@ const ERRORS: readonly ErrorRule[] = [
   },
   // gcc: file:line:column: error: text
   {
-    pattern: /^(\S[^:]*):(\d+):(\d+): (?:fatal )?error: (.*)$/,
+    pattern: /^([^\s:]+):(\d+):(\d+): (?:fatal )?error: (.*)$/,
     read: ([, file, line, column, text]) => at(file, line, column, text),
   },
   // The linker: file:line or file:(.section+offset): undefined reference to `x'
   {
-    pattern: /^(?:\S*ld: )?(\S[^:]*):(\d+): ((?:undefined reference|multiple definition).*)$/,
+    pattern: /^(?:\S*ld: )?([^\s:]+):(\d+): ((?:undefined reference|multiple definition).*)$/,
     read: ([, file, line, text]) => at(file, line, undefined, text),
   },
   {
-    pattern: /^(?:\S*ld: )?(\S[^:]*):\([^)]*\): ((?:undefined reference|multiple definition).*)$/,
+    pattern: /^(?:\S*ld: )?([^\s:]+):\([^)]*\): ((?:undefined reference|multiple definition).*)$/,
     read: ([, file, text]) => at(file, undefined, undefined, text),
   },
   // The assembler, and gcc without columns.
   {
-    pattern: /^(\S[^:]*):(\d+): (?:fatal )?(?:Error|error): (.*)$/,
+    pattern: /^([^\s:]+):(\d+): (?:fatal )?(?:Error|error): (.*)$/,
     read: ([, file, line, text]) => at(file, line, undefined, text),
   },
   { pattern: /^ERROR: modpost: (.*)$/, read: ([, text]) => ({ message: `modpost: ${text}` }) },
   { pattern: /^(?:gcc|cc1|ccache|\S*ld): (?:fatal )?error: (.*)$/i, read: ([text]) => ({ message: text }) },
   {
-    pattern: /^(\S[^:]*\.o): (?:error|warning): objtool: (.*)$/,
+    pattern: /^([^\s:]+\.o): (?:error|warning): objtool: (.*)$/,
     read: ([, file, text]) => at(file, undefined, undefined, `objtool: ${text}`),
     weak: true,
   },
@@ -123,7 +123,7 @@ const ERRORS: readonly ErrorRule[] = [
   },
   // Kbuild itself and Kconfig: file:line: text
   {
-    pattern: /^(\S[^:]*(?:Kconfig|Makefile)[^:\s]*):(\d+): (?:\*\*\* )?(.*)$/,
+    pattern: /^([^\s:]*(?:Kconfig|Makefile)[^\s:]*):(\d+): (?:\*\*\* )?(.*)$/,
     read: ([, file, line, text]) => at(file, line, undefined, text),
     weak: true,
   },

@@ -53,7 +53,9 @@ export async function runMake(run: MakeRun): Promise<void> {
     await finished(log).catch(() => undefined);
   }
   throwIfAborted(run.signal);
-  if (code !== 0) throw buildError(run, firstError(await readFile(run.logFile, 'utf8')));
+  if (code === 0) return;
+  const output = await readFile(run.logFile, 'utf8');
+  throw buildError(run, firstError(output.slice(output.indexOf('\n') + 1)));
 }
 
 function buildError(run: MakeRun, error: FirstError | undefined): BuildError | InfraError {

@@ -1,0 +1,40 @@
+import t from 'tap';
+import { tryCommand } from '../base/index.ts';
+import { adapters, parsePlugFacts } from './index.ts';
+
+t.test('names are unique, every removal is a write to a file of /sys', async (t) => {
+  t.equal(new Set(adapters.map(({ name }) => name)).size, adapters.length);
+  const facts = { device: '/dev/x', platform: 'gpio-sim.0', function: '0000:00:1f.3' };
+  for (const { name, removals } of adapters) {
+    t.ok(Object.keys(removals).length > 0);
+    for (const [removal, write] of Object.entries(removals)) {
+      const { file, value } = write(facts);
+      t.match(file, /^\/sys\/[^ ]+$/, `${name} ${removal}`);
+      t.not(value, '', `${name} ${removal}`);
+      t.notMatch(file, /undefined/, `${name} ${removal}`);
+    }
+  }
+});
+
+t.test('plug scripts are shell that busybox accepts', async (t) => {
+  for (const { name, plug } of adapters) {
+    const check = await tryCommand({ argv: ['busybox', 'sh', '-n'], input: plug });
+    t.equal(check.code, 0, `${name}: ${check.stderr}`);
+  }
+});
+
+t.test('what has no hold or removal says why', async (t) => {
+  const names = new Set(adapters.flatMap(({ holds, removals }) => [...holds, ...Object.keys(removals)]));
+  for (const { name, holds, removals, whyNot } of adapters) {
+    const has = new Set<string>([...holds, ...Object.keys(removals)]);
+    for (const one of names) t.equal(one in whyNot, !has.has(one), `${name} ${one}`);
+  }
+});
+
+t.test('plug facts', async (t) => {
+  t.same(parsePlugFacts('x', 'noise\ndevice=/dev/gpiochip0\nplatform=gpio-sim.0\n'), {
+    device: '/dev/gpiochip0',
+    platform: 'gpio-sim.0',
+  });
+  t.throws(() => parsePlugFacts('x', 'platform=a\n'), { code: 'GUEST', detail: 'platform=a\n' });
+});

@@ -1,0 +1,3 @@
+#!/bin/sh
+# merge_config.sh -m -Q -O DIRECTORY BASE FRAGMENT
+cat "$6" >> "$5"
