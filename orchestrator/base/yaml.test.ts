@@ -26,3 +26,11 @@ for (const [what, text, expected] of [
     t.throws(() => parseYaml('f.yaml', text, schema), { code: 'CONFIG', ...expected });
   });
 }
+
+t.test('a wrong key of a record is shown at the key', async (t) => {
+  const record = z.record(z.string().regex(/^[a-z]+$/, 'expected a-z'), z.number());
+  t.throws(() => parseYaml('f.yaml', 'a: 1\nB: 2\n', record), {
+    message: 'f.yaml:2:1: B: expected a-z',
+    detail: '  2 | B: 2\n    | ^',
+  });
+});

@@ -14,8 +14,8 @@ export type BuildState = 'none' | 'prepared' | 'built';
 const STATE_FILE = '.unplug-state';
 /** Log of the compilation, in the build folder. */
 export const BUILD_LOG = 'unplug-build.log';
-/** Objects of a sanitize build of 6.12 (counted): the first estimate, until the cache has a count of its own. */
-const FIRST_ESTIMATE = 1440;
+/** Objects of a sanitize build of 6.12.117 (counted): the estimate until the cache has a count of its own. */
+const FIRST_ESTIMATE = 1220;
 
 /**
  * Compiles bzImage and modules; goes on from what an interrupted build left.

@@ -1,5 +1,5 @@
 /** Downloads and unpacks a Debian source package into the cache. */
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   acquireLock,
@@ -16,6 +16,7 @@ import {
 } from '../base/index.ts';
 import { aptDownload, aptDownloadArgv, type PackageCandidate } from './apt.ts';
 import type { LocatedSource, SourceOptions } from './debian-source.ts';
+import { removeLeftOvers } from './left-overs.ts';
 import { periodically } from './periodically.ts';
 import type { KernelSource } from './source.ts';
 import { SOURCE_MARKER, type SourceMarker, shortIdentity } from './source-marker.ts';
@@ -61,6 +62,7 @@ async function packageOf(
 async function download(candidate: PackageCandidate, options: SourceOptions): Promise<string> {
   const { cache, signal, progress } = options;
   const target = join(cache.downloads, candidate.fileName);
+  await removeLeftOvers(target);
   const temporary = temporaryBeside(target);
   await mkdir(temporary, { recursive: true });
   const part = async (): Promise<number> => {
@@ -118,12 +120,7 @@ async function unpackPackage(
   { signal, progress, cache }: SourceOptions,
 ): Promise<void> {
   const startedMs = monotonicMs();
-  for (const folder of await readdir(cache.sources).catch(() => [])) {
-    // Left by an unplug that was killed: we hold the lock, so nobody works on it.
-    if (folder.startsWith(`${shortIdentity(source.identity)}.tmp-`)) {
-      await rm(join(cache.sources, folder), { recursive: true, force: true });
-    }
-  }
+  await removeLeftOvers(root);
   await rm(root, { recursive: true, force: true });
   const temporary = temporaryBeside(root);
   await mkdir(join(temporary, 'linux'), { recursive: true });
@@ -163,6 +160,7 @@ async function unpackPackage(
     progress.info(`unpacked ${source.description} in ${formatDurationMs(monotonicMs() - startedMs)}`);
   } finally {
     progress.clear();
-    await rm(temporary, { recursive: true, force: true });
+    // Deleting a whole tree takes seconds, which an interrupted user need not wait: the next run does it.
+    if (!signal?.aborted) await rm(temporary, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 /** Modules of the repository (`guest/modules`), built for one kernel. */
-import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import {
   acquireLock,
@@ -8,14 +8,13 @@ import {
   InfraError,
   repositoryRoot,
   requireFreeSpace,
-  temporaryBeside,
 } from '../base/index.ts';
 import { buildState, prepareForModules } from './build.ts';
 import { type BuildContext, restoreConfig } from './configure.ts';
 import { obtainSource } from './debian-fetch.ts';
 import { sourceNeedMiB } from './debian-source.ts';
 import { buildContext, type Kernel } from './kernel.ts';
-import { makeArgv, makeEnvironment, moduleFlags } from './make-command.ts';
+import { makeEnvironment, modulesArgv, resolvePrinted } from './make-command.ts';
 import { type KernelOptions, type SettledOptions, settle } from './options.ts';
 import { publish, verify } from './published.ts';
 import { runMake } from './run-make.ts';
@@ -47,6 +46,12 @@ interface ModuleManifest {
   readonly kernel: string;
 }
 
+/** Raise it when the way of building modules changes what comes out. */
+const MODULES_BUILDER_VERSION = '1';
+
+/** Where the sources are copied to, in the build folder. */
+const COPY = 'unplug-modules';
+
 /** Disk for a prepared build folder (host tools and generated headers) and the modules. */
 const PREPARE_NEED_MIB = 200;
 
@@ -63,7 +68,7 @@ export async function ensureFixtureModules(
   const { cache, progress, signal } = settled;
   const guest = options.guestDirectory ?? join(repositoryRoot, 'guest');
   const sources = await readSources(guest);
-  const key = hashParts([kernel.key, ...[...sources].flat()]).slice(0, 24);
+  const key = hashParts([kernel.key, MODULES_BUILDER_VERSION, ...[...sources].flat()]).slice(0, 24);
   const directory = join(cache.kernels, `${kernel.key}-modules-${key}`);
   const found = await verify<ModuleManifest>(directory, signal);
   if (found.state === 'good') return result(Object.keys(found.manifest.files), true);
@@ -77,15 +82,12 @@ export async function ensureFixtureModules(
   const context = buildContext(kernel, settled);
   await ensureBuildFolder(kernel, context, settled);
   progress.update(`modules for kernel ${kernel.variant.name}: building`);
-  const copy = temporaryBeside(join(cache.builds, `modules-${key}`));
+  const copy = join(context.layout.buildDirectory, COPY);
   try {
-    await mkdir(dirname(copy), { recursive: true });
-    for (const folder of ['modules', 'include']) {
-      await mkdir(join(copy, folder), { recursive: true });
-      for (const name of sources.keys()) {
-        if (dirname(name) === folder)
-          await cp(join(guest, name), join(copy, name), { preserveTimestamps: true });
-      }
+    await rm(copy, { recursive: true, force: true });
+    for (const [name, content] of sources) {
+      await mkdir(dirname(join(copy, name)), { recursive: true });
+      await writeFile(join(copy, name), content);
     }
     await compileModules(context, copy, guest);
     const modules = (await readdir(join(copy, 'modules'))).filter((name) => name.endsWith('.ko')).sort();
@@ -113,13 +115,13 @@ export async function ensureFixtureModules(
 async function compileModules(context: BuildContext, copy: string, guest: string): Promise<void> {
   const { layout, what, cpus, ccacheDirectory, signal } = context;
   await runMake({
-    argv: makeArgv(layout, ['modules'], cpus, [`M=${join(copy, 'modules')}`, ...moduleFlags(copy, 'unplug')]),
+    argv: modulesArgv(layout, `${COPY}/modules`, cpus),
     env: makeEnvironment(ccacheDirectory),
     what: `modules for ${what}`,
     logFile: join(layout.buildDirectory, 'unplug-modules.log'),
     directory: layout.buildDirectory,
     mapFile: (path) => {
-      const inside = relative(copy, path);
+      const inside = relative(copy, resolvePrinted(layout.buildDirectory, path));
       return inside.startsWith('..') ? path : join(guest, inside);
     },
     ...(signal === undefined ? {} : { signal }),
@@ -134,11 +136,14 @@ async function ensureBuildFolder(
 ): Promise<void> {
   const { cache, progress } = options;
   const { buildDirectory, sourceDirectory } = context.layout;
-  const source = { ...kernel.source };
   if ((await buildState(buildDirectory)) !== 'none' && (await exists(sourceDirectory))) return;
   progress.info(`the build folder of ${context.what} was pruned: preparing it again for modules`);
-  await requireFreeSpace(cache.root, sourceNeedMiB(source) + PREPARE_NEED_MIB, `modules for ${context.what}`);
-  await obtainSource(source, options);
+  await requireFreeSpace(
+    cache.root,
+    sourceNeedMiB(kernel.source) + PREPARE_NEED_MIB,
+    `modules for ${context.what}`,
+  );
+  await obtainSource(kernel.source, options);
   await restoreConfig(context, await readFile(kernel.config, 'utf8'));
   await prepareForModules(context, await readFile(kernel.moduleSymvers));
 }

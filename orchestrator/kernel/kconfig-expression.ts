@@ -132,23 +132,6 @@ export function conjuncts(expression: Expression): Expression[] {
     : [expression];
 }
 
-/** Names of all symbols in an expression. */
-export function symbolsOf(expression: Expression): string[] {
-  switch (expression.kind) {
-    case 'symbol':
-      return [expression.name];
-    case 'literal':
-    case 'macro':
-      return [];
-    case 'not':
-      return symbolsOf(expression.of);
-    case 'and':
-    case 'or':
-    case 'compare':
-      return [...symbolsOf(expression.left), ...symbolsOf(expression.right)];
-  }
-}
-
 function tristate(value: string): Tristate {
   return value === 'y' ? 2 : value === 'm' ? 1 : 0;
 }

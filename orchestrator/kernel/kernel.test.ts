@@ -219,7 +219,7 @@ t.test('a package put into the folder by hand is enough, offline and without lis
   t.equal((await ensureKernel(variant, w.options)).source.description, `${PACKAGE} ${VERSION_1}`);
   rmSync(join(w.cache.downloads, w.deb));
   t.equal((await ensureKernel(variant, w.options)).cached, true, 'the unpacked source names itself');
-  truncateSync(join(w.apt, w.deb), 2000);
+  truncateSync(join(w.apt, w.deb), Math.floor(readFileSync(join(w.apt, w.deb)).length / 2));
   const { length } = readdirSync(w.cache.sources);
   cpSync(join(w.apt, w.deb), join(w.cache.downloads, `${PACKAGE}_9.9.9-1_all.deb`));
   await t.rejects(ensureKernel(variant, w.options), { code: 'INFRA', message: /^can't unpack / });
@@ -240,12 +240,36 @@ t.test('a newer version is another kernel; when it cannot be had, the cached one
   t.equal(fresh.source.description, `${PACKAGE} 9.9.10-1~deb12u1`);
 });
 
+t.test('too little disk is said before the download, with how much is needed', async (t) => {
+  const w = await world(t);
+  const lists = readFileSync(join(w.apt, 'lists'), 'utf8');
+  writeFileSync(join(w.apt, 'lists'), lists.replace(/ \d+ SHA256/, ` ${2 ** 20 * 1e9} SHA256`));
+  await t.rejects(ensureKernel(variant, w.options), {
+    code: 'INFRA',
+    message: /^too little disk space for kernel baseline .*: 1000002500 MiB needed, \d+ MiB free/,
+  });
+  t.equal(downloads(w), 0);
+});
+
+t.test('what a killed unplug left is cleared away', async (t) => {
+  const w = await world(t);
+  const { directory, source } = await ensureKernel(variant, w.options);
+  rmSync(directory, { recursive: true });
+  rmSync(join(source.directory, '..'), { recursive: true });
+  rmSync(join(w.cache.downloads, w.deb));
+  mkdirSync(join(w.cache.downloads, `${w.deb}.tmp-1-ab`));
+  mkdirSync(`${join(source.directory, '..')}.tmp-1-ab`);
+  await ensureKernel(variant, w.options);
+  t.same(readdirSync(w.cache.downloads).sort(), [w.deb, `${w.deb}.sha256`]);
+  t.notOk(readdirSync(w.cache.sources).some((name) => name.includes('.tmp-')));
+});
+
 t.test('no package anywhere: which command failed, and what helps', async (t) => {
   const w = await world(t);
   rmSync(join(w.apt, 'online'));
   await t.rejects(ensureKernel(variant, w.options), {
     code: 'INFRA',
-    message: `can't download ${w.deb}: apt-get download -o Acquire::Retries=2 ${PACKAGE}=${VERSION_1} failed`,
+    message: `can't download ${w.deb}: apt-get download -o Acquire::Retries=2 '${PACKAGE}=${VERSION_1}' failed`,
     detail: 'E: Failed to fetch it: no network',
     hint: new RegExp(`offline: put ${w.deb} into ${w.cache.downloads}`),
   });
@@ -300,5 +324,5 @@ t.test('modules of the repository for a kernel', async (t) => {
     message: `modules for kernel baseline: ${join(guestDirectory, 'modules/m_one.c')}:2:1: #error no`,
     location: { file: join(guestDirectory, 'modules/m_one.c'), line: 2 },
   });
-  t.same(readdirSync(w.cache.builds), ['object-counts.json'], 'no copy is left');
+  t.notOk(existsSync(join(kernel.buildDirectory, 'unplug-modules')), 'no copy is left');
 });

@@ -12,7 +12,7 @@ import {
   requireFreeSpace,
   wallTime,
 } from '../base/index.ts';
-import { buildState, compileKernel } from './build.ts';
+import { BUILD_LOG, buildState, compileKernel } from './build.ts';
 import { type BuildContext, configure } from './configure.ts';
 import { obtainSource } from './debian-fetch.ts';
 import { type LocatedSource, locateDebianSource, sourceNeedMiB } from './debian-source.ts';
@@ -79,7 +79,7 @@ export interface Kernel {
   readonly timings: KernelTimings;
 }
 
-/** Disk for a build folder, its share of ccache and the published kernel (sanitize, 6.12: 562 + 78 + 80 MiB). */
+/** Disk for a build folder, its share of ccache and the published kernel (sanitize, 6.12: 470 + 66 + 67 MiB). */
 const BUILD_NEED_MIB = 800;
 
 interface Plan {
@@ -98,8 +98,10 @@ export async function ensureKernel(variant: Variant, options: KernelOptions = {}
   const startedMs = monotonicMs();
   const settled = settle(options);
   const { cache, progress, signal } = settled;
-  const sources = await locateDebianSource(variant.source, settled);
-  const toolchain = await probeToolchain(signal);
+  const [sources, toolchain] = await Promise.all([
+    locateDebianSource(variant.source, settled),
+    probeToolchain(signal),
+  ]);
   let failure: InfraError | undefined;
   for (const source of sources) {
     const inputs = kernelInputs(source.identity, [], variant.asked, toolchain);
@@ -168,7 +170,7 @@ async function build(plan: Plan, options: SettledOptions): Promise<Kernel> {
   const sourceMs = await timed(() => obtainSource(source, options));
   progress.info(
     `kernel ${variant.name}: ${begun ? 'going on with the build' : 'building'} (${source.description}, profile ` +
-      `${variant.profile}, ${cpus} jobs; log: ${join(buildDirectory, 'unplug-build.log')})`,
+      `${variant.profile}, ${cpus} jobs; log: ${join(buildDirectory, BUILD_LOG)})`,
   );
   const compile = async (): Promise<BuildTimings> => {
     progress.update(`kernel ${variant.name}: configuring`);

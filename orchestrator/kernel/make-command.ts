@@ -44,31 +44,45 @@ export const KERNEL_FLAGS: readonly string[] = [
   'KBUILD_BUILD_VERSION=1',
 ];
 
-/** A make command for a build. `overrides` replace flags of the same variable. */
+/** A make command for a kernel. */
 export function makeArgv(
   { sourceDirectory, buildDirectory }: BuildLayout,
   targets: readonly string[],
   cpus: number,
-  overrides: readonly string[] = [],
 ): readonly [string, ...string[]] {
-  const variable = (flag: string): string => flag.slice(0, flag.indexOf('='));
-  const replaced = new Set(overrides.map(variable));
-  const flags = KERNEL_FLAGS.filter((flag) => !replaced.has(variable(flag)));
+  return ['make', '-C', sourceDirectory, `O=${buildDirectory}`, `-j${cpus}`, ...KERNEL_FLAGS, ...targets];
+}
+
+/**
+ * A make command for the external modules in a folder below the build folder. Kbuild wants an absolute path, and with
+ * KASAN that path ends up in the module (gcc's descriptors of globals, which no prefix map reaches): so it is given
+ * by a name that is the same everywhere. make and all that it starts work in the build folder.
+ * @param folder below the build folder, without slashes at the ends
+ */
+export function modulesArgv(
+  { buildDirectory }: BuildLayout,
+  folder: string,
+  cpus: number,
+): readonly [string, ...string[]] {
+  const flags = KERNEL_FLAGS.map((flag) =>
+    flag.startsWith('KCFLAGS=') ? `${flag} -fmacro-prefix-map=${STABLE_WORKING_DIRECTORY}/=` : flag,
+  );
   return [
     'make',
     '-C',
-    sourceDirectory,
-    `O=${buildDirectory}`,
+    buildDirectory,
     `-j${cpus}`,
     ...flags,
-    ...overrides,
-    ...targets,
+    `M=${STABLE_WORKING_DIRECTORY}/${folder}`,
+    'modules',
   ];
 }
 
-/** `KCFLAGS` for an external module whose files lie in `directory`: they are named as if in `name/`. */
-export function moduleFlags(directory: string, name: string): string[] {
-  return [`KCFLAGS=${PREFIX_MAPS} -ffile-prefix-map=${directory}/=${name}/`];
+/** A path that make or the compiler printed, `/proc/self/cwd/…` resolved. */
+export function resolvePrinted(buildDirectory: string, path: string): string {
+  return path.startsWith(`${STABLE_WORKING_DIRECTORY}/`)
+    ? join(buildDirectory, path.slice(STABLE_WORKING_DIRECTORY.length))
+    : path;
 }
 
 /** Environment of make: nothing of the user's that could change what is built. */

@@ -1,8 +1,9 @@
 /** Finished folders of the cache: published by rename, with a checksum of every file, verified when used. */
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { exists, hashFile, messageOf, temporaryBeside, writeFileAtomic } from '../base/index.ts';
+import { removeLeftOvers } from './left-overs.ts';
 
 /** Size and checksum of a published file. */
 export interface FileRecord {
@@ -100,14 +101,4 @@ export function sameFiles(a: Manifest['files'], b: Manifest['files']): boolean {
         .sort(),
     );
   return list(a) === list(b);
-}
-
-/** Folders beside `directory` that a killed unplug was about to publish. */
-async function removeLeftOvers(directory: string): Promise<void> {
-  const names = await readdir(dirname(directory)).catch(() => []);
-  for (const name of names) {
-    if (name.startsWith(`${basename(directory)}.tmp-`)) {
-      await rm(join(dirname(directory), name), { recursive: true, force: true });
-    }
-  }
 }

@@ -40,15 +40,14 @@ export async function probeToolchain(
   needs: readonly BuildNeed[] = BUILD_NEEDS,
 ): Promise<Toolchain> {
   const options = signal === undefined ? {} : { signal };
-  const present = await Promise.all(
-    needs.map(async ({ name, kind }) => {
-      const argv: [string, ...string[]] =
-        kind === 'program' ? ['sh', '-c', 'command -v "$1"', 'sh', name] : ['gcc', '-E', '-x', 'c', '-'];
-      const input = kind === 'program' ? {} : { input: `#include <${name}>\n` };
-      return (await tryCommand({ argv, ...input, ...options })).code === 0;
-    }),
+  const checks = needs.map(({ name, kind }) =>
+    kind === 'program'
+      ? `command -v '${name}' >/dev/null || echo '${name}'`
+      : `echo '#include <${name}>' | gcc -E -x c - >/dev/null 2>&1 || echo '${name}'`,
   );
-  const missing = needs.filter((_, index) => !present[index]);
+  const checked = await tryCommand({ argv: ['sh', '-c', checks.join('\n')], ...options });
+  const absent = new Set(checked.stdout.toString('utf8').split('\n'));
+  const missing = needs.filter(({ name }) => absent.has(name));
   if (missing.length > 0) {
     throw new InfraError(
       `a kernel can't be built here: ${missing.map(({ name }) => name).join(', ')} not found`,
