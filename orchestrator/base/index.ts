@@ -2,6 +2,7 @@
 export * from './cleanup.ts';
 export * from './clock.ts';
 export * from './command.ts';
+export * from './debian-packages.ts';
 export * from './errors.ts';
 export * from './excerpt.ts';
 export * from './files.ts';

@@ -44,6 +44,8 @@ export interface CaseOutcome {
 
 const PLUG_LIMIT_MS = 60_000;
 const HEALTH_LIMIT_MS = 30_000;
+/** khungtaskd's interval: often enough to report before the bound; every second slows the guest. */
+const HUNG_TASK_CHECK_SECS = 3;
 const CONSOLE_EXCERPT_LINES = 25;
 /** A connection can be lost a moment before QEMU's end is known. */
 const QEMU_END_LIMIT_MS = 300;
@@ -235,7 +237,10 @@ async function boot(
       memoryMiB: environment.machine.memoryMiB,
       cpus: environment.machine.cpus,
       accelerator: environment.accelerator.name,
-      kernelParameters: [`unplug.hung_task_secs=${environment.hungTaskSecs}`],
+      kernelParameters: [
+        `unplug.hung_task_secs=${environment.hungTaskSecs}`,
+        `unplug.hung_task_check_secs=${HUNG_TASK_CHECK_SECS}`,
+      ],
     },
     consolePath,
     signal,

@@ -1,35 +1,14 @@
 /** `unplug doctor`: which tools are there, in which version, what needs them and how to get them. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { $ } from 'zx/core';
-import { cachePaths, exists, repositoryRoot } from '../base/index.ts';
+import { cachePaths, exists, neededPackages } from '../base/index.ts';
 import { chooseAccelerator } from '../machine/index.ts';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills these in
 const DPKG_FORMAT = '${Package} ${Version}\n';
 
-interface NeededPackage {
-  readonly name: string;
-  /** A file that only this package brings. */
-  readonly proof: string;
-  readonly neededBy: string;
-  readonly what: string;
-}
-
-/** The lines of debian-packages.txt, which the launcher reads too. */
-export function parsePackageList(text: string): NeededPackage[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const [name = '', proof = '', neededBy = '', what = ''] = line.split('|').map((part) => part.trim());
-      return { name, proof, neededBy, what };
-    });
-}
-
 /** Prints a line per tool. @returns 0 when nothing is missing, else 75 */
 export async function doctor(): Promise<number> {
-  const packages = parsePackageList(await readFile(join(repositoryRoot, 'debian-packages.txt'), 'utf8'));
+  const packages = await neededPackages();
   const versions = await installedVersions(packages.map(({ name }) => name));
   const rows: string[][] = [['tool', 'version', 'needed by', 'what for', 'how to get it']];
   let missing = 0;
@@ -38,7 +17,7 @@ export async function doctor(): Promise<number> {
     const there = await exists(proof);
     if (!there) missing++;
     const version = there ? (versions.get(name) ?? `not from a package (${proof})`) : 'missing';
-    rows.push([name, version, neededBy, what, there ? '' : `apt-get install ${name}`]);
+    rows.push([name, version, neededBy.join(', '), what, there ? '' : `apt-get install ${name}`]);
   }
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   const text = rows.map((row) =>

@@ -1,4 +1,5 @@
 /** Runs cases on this machine, as many at a time as it has room for. */
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,7 @@ export async function runJobs(
   });
   const failed = new AbortController();
   const stop = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  setMaxListeners(0, stop, failed.signal);
   const results = await Promise.allSettled(
     jobs.map(async (job) => {
       const { machine } = job.environment;

@@ -1,7 +1,16 @@
 /** The way into a guest: SSH over the machine's loopback port. */
 import { createInterface } from 'node:readline';
 import ssh2, { type ClientChannel } from 'ssh2';
-import { abortCause, BootError, delay, GuestError, InfraError, messageOf, monotonicMs, within } from '../base/index.ts';
+import {
+  abortCause,
+  BootError,
+  delay,
+  GuestError,
+  InfraError,
+  messageOf,
+  monotonicMs,
+  within,
+} from '../base/index.ts';
 import type { RunKeys } from './keys.ts';
 
 /** What a finished guest command left. */
@@ -91,7 +100,8 @@ export class GuestShell implements AsyncDisposable {
         this.#client.exec(command, (error, opened) => {
           this.#client.removeListener('close', lost);
           if (error === undefined) resolve(opened);
-          else reject(new GuestError(`the guest can't start '${command}': ${error.message}`, { cause: error }));
+          else
+            reject(new GuestError(`the guest can't start '${command}': ${error.message}`, { cause: error }));
         });
       } catch (error) {
         reject(new GuestError(`the guest can't start '${command}': ${messageOf(error)}`, { cause: error }));

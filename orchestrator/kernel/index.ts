@@ -14,7 +14,7 @@ export type { KernelInputs } from './kernel-key.ts';
 export type { KernelOptions } from './options.ts';
 export { formatSource, parseSource, type SourceSpec } from './source.ts';
 export { type FinalConfig, hasSymbol, missingSymbols, parseFinalConfig, readFinalConfig } from './symbols.ts';
-export { BUILD_NEEDS, type BuildNeed, probeToolchain, type Toolchain } from './toolchain.ts';
+export { probeToolchain, type Toolchain } from './toolchain.ts';
 export {
   kernelConfigsDirectory,
   loadVariants,

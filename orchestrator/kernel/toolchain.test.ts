@@ -1,5 +1,6 @@
 import t from 'tap';
-import { BUILD_NEEDS, probeToolchain } from './toolchain.ts';
+import { neededPackages } from '../base/index.ts';
+import { probeToolchain } from './toolchain.ts';
 
 t.test('the compiler and linker name themselves', async (t) => {
   const { compiler, linker } = await probeToolchain();
@@ -8,14 +9,16 @@ t.test('the compiler and linker name themselves', async (t) => {
 });
 
 t.test('all that is missing is named, with the command that helps', async (t) => {
-  const missing = [
-    { name: 'no-such-program', kind: 'program', package: 'one', why: 'first' },
-    { name: 'no/such/header.h', kind: 'header', package: 'two', why: 'second' },
-  ] as const;
-  await t.rejects(probeToolchain(undefined, [...BUILD_NEEDS, ...missing]), {
+  const packages = [
+    ...(await neededPackages()),
+    { name: 'one', proof: '/no/such/program', neededBy: ['machine', 'kernel'], what: 'first' },
+    { name: 'two', proof: '/no/such/header.h', neededBy: ['kernel'], what: 'second' },
+    { name: 'three', proof: '/no/such/thing', neededBy: ['machine'], what: 'not for kernels' },
+  ];
+  await t.rejects(probeToolchain(undefined, packages), {
     code: 'INFRA',
-    message: "a kernel can't be built here: no-such-program, no/such/header.h not found",
-    detail: '  no-such-program (package one): first\n  no/such/header.h (package two): second',
+    message: "a kernel can't be built here: one, two missing",
+    detail: 'one (/no/such/program): first\ntwo (/no/such/header.h): second',
     hint: 'apt-get install one two',
   });
 });
