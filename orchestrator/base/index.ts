@@ -13,4 +13,5 @@ export * from './nearest.ts';
 export * from './paths.ts';
 export * from './process.ts';
 export * from './semaphore.ts';
+export * from './temporary.ts';
 export * from './yaml.ts';

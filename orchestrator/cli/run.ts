@@ -8,6 +8,7 @@ import {
   messageOf,
   monotonicMs,
   type Progress,
+  removeStaleTemporaries,
   repositoryRoot,
   streamProgress,
   UnplugError,
@@ -117,6 +118,7 @@ async function runVariants(
   { progress, spent, cache, signal, jobs }: RunContext,
 ): Promise<void> {
   await using cleanup = new CleanupStack();
+  await removeStaleTemporaries();
   const onSpent = (what: string, ms: number): void => void spent.push({ what, ms: Math.round(ms) });
   const probeMs = monotonicMs();
   const accelerator = await chooseAccelerator(cache, signal);

@@ -1,10 +1,10 @@
 /** From a variant's name to everything that its cases need: kernel, modules, programs, image, keys. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CachePaths,
   type CleanupStack,
+  makeTemporaryDirectory,
   monotonicMs,
   type Progress,
   repositoryRoot,
@@ -70,9 +70,8 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
     },
     signal,
   );
-  const directory = await mkdtemp(join(tmpdir(), 'unplug-image-'));
-  cleanup.defer('guest image', () => rm(directory, { recursive: true, force: true }));
-  const initramfs = join(directory, 'initramfs');
+  const directory = cleanup.use('guest image', await makeTemporaryDirectory('image'));
+  const initramfs = join(directory.path, 'initramfs');
   await writeFile(initramfs, image.archive, { mode: 0o600 });
   onSpent(`guest image for ${variant.name}`, monotonicMs() - startedMs);
   const config = await readFinalConfig(kernel.config);

@@ -1,9 +1,8 @@
 /** The SSH keys of one run: unplug's own and the guest's host key. Nothing outlives the run. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
-import { CleanupStack, InfraError, runCommand } from '../base/index.ts';
+import { InfraError, makeTemporaryDirectory, runCommand } from '../base/index.ts';
 
 /** Key material of a run. */
 export interface RunKeys {
@@ -19,10 +18,8 @@ export interface RunKeys {
 
 /** Makes fresh keys. @throws InfraError when dropbearkey (package dropbear-bin) is missing */
 export async function makeRunKeys(signal?: AbortSignal): Promise<RunKeys> {
-  await using cleanup = new CleanupStack();
-  const directory = await mkdtemp(join(tmpdir(), 'unplug-keys-'));
-  cleanup.defer('key folder', () => rm(directory, { recursive: true, force: true }));
-  const file = join(directory, 'host');
+  await using directory = await makeTemporaryDirectory('keys');
+  const file = join(directory.path, 'host');
   const result = await runCommand({
     argv: ['dropbearkey', '-t', 'ed25519', '-f', file],
     ...(signal === undefined ? {} : { signal }),

@@ -1,8 +1,14 @@
 /** KVM is probed by running guest code, not assumed: a device node that opens proves nothing. */
-import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CachePaths, CleanupStack, startProcess, within, writeFileAtomic } from '../base/index.ts';
+import {
+  type CachePaths,
+  CleanupStack,
+  makeTemporaryDirectory,
+  startProcess,
+  within,
+  writeFileAtomic,
+} from '../base/index.ts';
 import type { Accelerator } from './spec.ts';
 
 /** What guests run on, and why not on KVM. */
@@ -50,8 +56,7 @@ export async function probeAccelerator(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   await using cleanup = new CleanupStack();
-  const directory = await mkdtemp(join(tmpdir(), 'unplug-probe-'));
-  cleanup.defer('probe folder', () => rm(directory, { recursive: true, force: true }));
+  const { path: directory } = cleanup.use('probe folder', await makeTemporaryDirectory('probe'));
   const firmware = join(directory, 'firmware');
   await writeFile(firmware, probeFirmware());
   const qemu = startProcess({

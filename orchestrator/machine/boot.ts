@@ -1,6 +1,4 @@
 /** From a machine's description to a running guest. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   abortCause,
@@ -8,6 +6,7 @@ import {
   type BootFailure,
   CleanupStack,
   formatDurationMs,
+  makeTemporaryDirectory,
   monotonicMs,
   type SupervisedProcess,
   startProcess,
@@ -53,8 +52,7 @@ export async function bootMachine(
   await using cleanup = new CleanupStack();
   const limits = machineLimits(spec.accelerator);
   const startedMs = monotonicMs();
-  const directory = await mkdtemp(join(tmpdir(), 'unplug-'));
-  cleanup.defer('machine folder', () => rm(directory, { recursive: true, force: true }));
+  const { path: directory } = cleanup.use('machine folder', await makeTemporaryDirectory('qemu'));
   const listener = cleanup.use('QMP socket', await listenForQmp(join(directory, 'qmp')));
   const qemu = startProcess({
     argv: ['qemu-system-x86_64', ...qemuArguments(spec, join(directory, 'qmp'))],
