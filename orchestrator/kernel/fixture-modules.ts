@@ -1,8 +1,9 @@
 /** Modules of the repository (`guest/modules`), built for one kernel. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import {
   acquireLock,
+  BuildError,
   exists,
   hashParts,
   InfraError,
@@ -14,10 +15,11 @@ import { type BuildContext, restoreConfig } from './configure.ts';
 import { obtainSource } from './debian-fetch.ts';
 import { sourceNeedMiB } from './debian-source.ts';
 import { buildContext, type Kernel } from './kernel.ts';
-import { makeEnvironment, modulesArgv, resolvePrinted } from './make-command.ts';
+import { makeEnvironment, modulesArgv } from './make-command.ts';
 import { type KernelOptions, type SettledOptions, settle } from './options.ts';
 import { publish, verify } from './published.ts';
 import { runMake } from './run-make.ts';
+import { hasSymbol, readFinalConfig } from './symbols.ts';
 
 /** A built module. */
 export interface FixtureModule {
@@ -52,6 +54,9 @@ const MODULES_BUILDER_VERSION = '1';
 /** Where the sources are copied to, in the build folder. */
 const COPY = 'unplug-modules';
 
+/** Raised when modules are built in another way than before. */
+const MODULES_VERSION = 'modules 2';
+
 /** Disk for a prepared build folder (host tools and generated headers) and the modules. */
 const PREPARE_NEED_MIB = 200;
 
@@ -68,7 +73,10 @@ export async function ensureFixtureModules(
   const { cache, progress, signal } = settled;
   const guest = options.guestDirectory ?? join(repositoryRoot, 'guest');
   const sources = await readSources(guest);
-  const key = hashParts([kernel.key, MODULES_BUILDER_VERSION, ...[...sources].flat()]).slice(0, 24);
+  const key = hashParts([MODULES_VERSION, kernel.key, MODULES_BUILDER_VERSION, ...[...sources].flat()]).slice(
+    0,
+    24,
+  );
   const directory = join(cache.kernels, `${kernel.key}-modules-${key}`);
   const found = await verify<ModuleManifest>(directory, signal);
   if (found.state === 'good') return result(Object.keys(found.manifest.files), true);
@@ -93,6 +101,10 @@ export async function ensureFixtureModules(
     const modules = (await readdir(join(copy, 'modules'))).filter((name) => name.endsWith('.ko')).sort();
     if (modules.length === 0)
       throw new InfraError(`${join(guest, 'modules')} built no module: is obj-m set in its Makefile?`);
+    await checkInstrumented(
+      kernel,
+      modules.map((name) => join(copy, 'modules', name)),
+    );
     const data: ModuleManifest = { schemaVersion: 1, kernel: kernel.key };
     await publish(
       directory,
@@ -112,16 +124,31 @@ export async function ensureFixtureModules(
   }
 }
 
+/**
+ * A module without KASAN's checks in a kernel with KASAN would let every use-after-free of its own pass.
+ * @throws BuildError naming the module
+ */
+async function checkInstrumented(kernel: Kernel, modules: readonly string[]): Promise<void> {
+  if (!hasSymbol(await readFinalConfig(kernel.config), 'KASAN')) return;
+  for (const module of modules) {
+    // Every checked access calls one of these or, inlined, reports through one (mm/kasan/generic.c).
+    if ((await readFile(module)).includes('__asan_')) continue;
+    throw new BuildError(`${basename(module)} was built without KASAN's checks for a kernel that has KASAN`, {
+      hint: `see unplug-modules.log in ${kernel.buildDirectory}: were compiler options refused?`,
+    });
+  }
+}
+
 async function compileModules(context: BuildContext, copy: string, guest: string): Promise<void> {
   const { layout, what, cpus, ccacheDirectory, signal } = context;
   await runMake({
-    argv: modulesArgv(layout, `${COPY}/modules`, cpus),
+    argv: modulesArgv(layout, join(copy, 'modules'), cpus),
     env: makeEnvironment(ccacheDirectory),
     what: `modules for ${what}`,
     logFile: join(layout.buildDirectory, 'unplug-modules.log'),
     directory: layout.buildDirectory,
     mapFile: (path) => {
-      const inside = relative(copy, resolvePrinted(layout.buildDirectory, path));
+      const inside = relative(copy, path);
       return inside.startsWith('..') ? path : join(guest, inside);
     },
     ...(signal === undefined ? {} : { signal }),

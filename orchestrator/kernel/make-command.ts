@@ -54,35 +54,20 @@ export function makeArgv(
 }
 
 /**
- * A make command for the external modules in a folder below the build folder. Kbuild wants an absolute path, and with
- * KASAN that path ends up in the module (gcc's descriptors of globals, which no prefix map reaches): so it is given
- * by a name that is the same everywhere. make and all that it starts work in the build folder.
- * @param folder below the build folder, without slashes at the ends
+ * A make command for the external modules in a folder. The path has to be a real one that holds in every process:
+ * Kbuild tries compiler options in a temporary folder below it (scripts/Makefile.compiler, try-run), and where that
+ * can't be made every option counts as unknown, KASAN's included (scripts/Makefile.kasan).
+ * @param folder absolute
  */
 export function modulesArgv(
-  { buildDirectory }: BuildLayout,
+  { buildDirectory }: Pick<BuildLayout, 'buildDirectory'>,
   folder: string,
   cpus: number,
 ): readonly [string, ...string[]] {
   const flags = KERNEL_FLAGS.map((flag) =>
-    flag.startsWith('KCFLAGS=') ? `${flag} -fmacro-prefix-map=${STABLE_WORKING_DIRECTORY}/=` : flag,
+    flag.startsWith('KCFLAGS=') ? `${flag} -fmacro-prefix-map=${folder}/=` : flag,
   );
-  return [
-    'make',
-    '-C',
-    buildDirectory,
-    `-j${cpus}`,
-    ...flags,
-    `M=${STABLE_WORKING_DIRECTORY}/${folder}`,
-    'modules',
-  ];
-}
-
-/** A path that make or the compiler printed, `/proc/self/cwd/…` resolved. */
-export function resolvePrinted(buildDirectory: string, path: string): string {
-  return path.startsWith(`${STABLE_WORKING_DIRECTORY}/`)
-    ? join(buildDirectory, path.slice(STABLE_WORKING_DIRECTORY.length))
-    : path;
+  return ['make', '-C', buildDirectory, `-j${cpus}`, ...flags, `M=${folder}`, 'modules'];
 }
 
 /** Environment of make: nothing of the user's that could change what is built. */

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Interrupted, monotonicMs } from '../base/index.ts';
-import { makeArgv, makeEnvironment, modulesArgv, resolvePrinted } from './make-command.ts';
+import { makeArgv, makeEnvironment, modulesArgv } from './make-command.ts';
 import { runMake } from './run-make.ts';
 
 const run = (directory: string, script: string) => ({
@@ -69,7 +69,7 @@ t.test('an abort ends make and all below it, well within 5 s', async (t) => {
   t.ok(monotonicMs() - startedMs < 5000);
 });
 
-t.test('the commands have no path but those of the source and the build', async (t) => {
+t.test('the commands name the source, the build and the modules', async (t) => {
   const layout = { sourceDirectory: '/c/linux', buildDirectory: '/c/linux/build-k' };
   t.same(makeArgv(layout, ['bzImage'], 3).slice(0, 5), [
     'make',
@@ -78,12 +78,12 @@ t.test('the commands have no path but those of the source and the build', async 
     'O=/c/linux/build-k',
     '-j3',
   ]);
-  const argv = modulesArgv(layout, 'copy/modules', 3);
+  const argv = modulesArgv(layout, '/c/linux/build-k/copy/modules', 3);
   t.same(argv.slice(0, 3), ['make', '-C', '/c/linux/build-k']);
-  t.ok(argv.includes('M=/proc/self/cwd/copy/modules'));
-  t.notOk(argv.slice(3).some((word) => word.includes('/c/')));
-  t.equal(resolvePrinted('/b', '/proc/self/cwd/copy/m.c'), '/b/copy/m.c');
-  t.equal(resolvePrinted('/b', '../kernel/fork.c'), '../kernel/fork.c');
+  t.ok(
+    argv.includes('M=/c/linux/build-k/copy/modules'),
+    'a real path: Kbuild tries compiler options below it',
+  );
   const environment = makeEnvironment('/c/ccache', {
     PATH: '/bin',
     HOME: '/h',
