@@ -66,11 +66,11 @@ export async function bootMachine(
     await recorder.finish();
   });
   cleanup.defer('QEMU', stop);
-  const fail = async (failure: BootFailure, message: string): Promise<never> => {
-    if (signal?.aborted) throw abortCause(signal);
+  const failed = (failure: BootFailure, message: string): Error => {
+    if (signal?.aborted) return abortCause(signal);
     const took = formatDurationMs(monotonicMs() - startedMs);
     const lines = recorder.lastLines(EXCERPT_LINES).join('\n');
-    throw new BootError(failure, `${spec.name}: ${message} (after ${took})`, {
+    return new BootError(failure, `${spec.name}: ${message} (after ${took})`, {
       detail: [stderr().trim(), lines].filter((part) => part !== '').join('\n'),
       hint: `the whole console is in ${consolePath}`,
     });
@@ -83,14 +83,14 @@ export async function bootMachine(
     qemu.exited.then(() => undefined),
   ]);
   if (qmp === undefined) {
-    return fail('qemu-start', qemu.ended ? 'QEMU ended at once' : 'QEMU did not open its control connection');
+    throw failed('qemu-start', qemu.ended ? 'QEMU ended at once' : 'QEMU did not open its control connection');
   }
   cleanup.defer('QMP connection', () => qmp.close());
   const result = await within(outcome, limits.readyMs, signal);
-  if (result === undefined) return fail('no-ready', `no "${READY_MARK}" on the console in time`);
+  if (result === undefined) throw failed('no-ready', `no "${READY_MARK}" on the console in time`);
   if (result.failure !== undefined) {
     if (result.failure === 'panic') await within(qemu.exited, limits.panicDrainMs, signal);
-    return fail(result.failure, result.message);
+    throw failed(result.failure, result.message);
   }
   const bootMs = monotonicMs() - startedMs;
   await qmp.negotiate();

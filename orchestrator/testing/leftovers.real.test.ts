@@ -9,34 +9,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { delay, monotonicMs, repositoryRoot } from '../base/index.ts';
-import { MARK_VARIABLE, markedProcesses, waitUntilGone } from './environ.ts';
+import { processTree, waitUntilGone } from './process-tree.ts';
 
 const FULL = process.env['UNPLUG_TEST_FULL'] === '1';
 /** Kills per cache; 20 in all in the full test. */
 const KILLS = FULL ? 10 : 2;
 const LEFT_LIMIT_MS = 10_000;
 const INTERRUPT_LIMIT_MS = 5000;
+/** Download and unpacking of the source come before a build. */
+const PHASE_LIMIT_MS = 300_000;
 
 interface Started {
-  readonly mark: string;
   readonly pid: number;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<unknown[]>;
 }
 
-let count = 0;
-
 function startRun(results: string, cacheHome: string | undefined): Started {
-  const mark = `${process.pid}-${++count}`;
   const child = spawn(join(repositoryRoot, 'unplug'), ['run', '--tap', '--results', results], {
-    stdio: 'ignore',
-    env: {
-      ...process.env,
-      [MARK_VARIABLE]: mark,
-      ...(cacheHome === undefined ? {} : { XDG_CACHE_HOME: cacheHome }),
-    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...(cacheHome === undefined ? {} : { XDG_CACHE_HOME: cacheHome }) },
   });
-  return { mark, pid: child.pid as number, kill: (signal) => child.kill(signal), ended: once(child, 'exit') };
+  return { pid: child.pid as number, kill: (signal) => child.kill(signal), ended: once(child, 'exit') };
 }
 
 async function temporary(t: Test): Promise<string> {
@@ -45,11 +39,11 @@ async function temporary(t: Test): Promise<string> {
   return directory;
 }
 
-/** Waits until a marked process' command line matches, so that the signal meets the phase that is meant. */
-async function waitForCommand(mark: string, pattern: RegExp, limitMs: number): Promise<boolean> {
+/** Waits until a command line below the run matches, so that the signal meets the phase that is meant. */
+async function waitForCommand(root: number, pattern: RegExp, limitMs: number): Promise<boolean> {
   const startedMs = monotonicMs();
   while (monotonicMs() - startedMs < limitMs) {
-    if (markedProcesses(mark).some(({ command }) => pattern.test(command))) return true;
+    if (processTree(root).some(({ command }) => pattern.test(command))) return true;
     await delay(50);
   }
   return false;
@@ -65,17 +59,18 @@ for (const [what, ownCache, longestMs] of [
       const run = startRun(directory, ownCache ? directory : undefined);
       const atMs = 300 + Math.random() * longestMs;
       await Promise.race([delay(atMs), run.ended]);
-      const running = markedProcesses(run.mark);
+      const tree = processTree(run.pid);
       run.kill('SIGKILL');
       await run.ended;
-      const left = await waitUntilGone(run.mark, LEFT_LIMIT_MS);
-      const names = [...new Set(running.map(({ command }) => command.split(' ')[0]?.split('/').at(-1)))].join(
+      const left = await waitUntilGone(tree, LEFT_LIMIT_MS);
+      const names = [...new Set(tree.map(({ command }) => command.split(' ')[0]?.split('/').at(-1)))].join(
         ' ',
       );
+      t.ok(tree.length > 0, `round ${round}: the run was under way`);
       t.same(
         left,
         [],
-        `round ${round}, after ${Math.round(atMs)} ms with ${running.length} processes: ${names}`,
+        `round ${round}, after ${Math.round(atMs)} ms with ${tree.length} processes: ${names}`,
       );
     }
   });
@@ -89,13 +84,19 @@ for (const [phase, pattern, ownCache, signal] of [
   t.test(`${signal} in ${phase}: exit code 130 and nothing left within 5 s`, async (t) => {
     const directory = await temporary(t);
     const run = startRun(directory, ownCache ? directory : undefined);
-    t.ok(await waitForCommand(run.mark, pattern, 900_000), 'the phase was reached');
+    t.ok(await waitForCommand(run.pid, pattern, PHASE_LIMIT_MS), 'the phase was reached');
     // A boot takes some seconds; after that a case is under way.
     await delay(phase === 'a case' ? 15_000 : 500);
+    const tree = processTree(run.pid);
     const startedMs = monotonicMs();
     run.kill(signal);
+    const left = await waitUntilGone(tree, INTERRUPT_LIMIT_MS);
+    t.same(
+      left,
+      [],
+      `${tree.length} processes were there, gone after ${Math.round(monotonicMs() - startedMs)} ms`,
+    );
     const [code] = await run.ended;
     t.equal(code, 130);
-    t.same(await waitUntilGone(run.mark, INTERRUPT_LIMIT_MS - (monotonicMs() - startedMs)), []);
   });
 }
