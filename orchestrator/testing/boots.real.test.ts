@@ -23,6 +23,7 @@ import { bootMachine, chooseAccelerator } from '../machine/index.ts';
 import { latestRun, readRun, readVerdict } from '../results/index.ts';
 import type { Case } from '../suite/index.ts';
 import { judgeConsole } from '../verdict/index.ts';
+import { userEnvironment } from './user-environment.ts';
 
 const SUITE = 'orchestrator/testing/suites/verdicts.yaml';
 const CASE: Case = {
@@ -56,7 +57,11 @@ async function prepareBaseline(cleanup: CleanupStack): Promise<CaseEnvironment> 
 t.test('one case of each verdict that a kernel can earn, and the same again by replay', async (t) => {
   const results = await temporary(t);
   const unplug = join(repositoryRoot, 'unplug');
-  const run = await tryCommand({ argv: [unplug, 'run', SUITE, '--results', results], cwd: repositoryRoot });
+  const run = await tryCommand({
+    argv: [unplug, 'run', SUITE, '--results', results],
+    cwd: repositoryRoot,
+    env: userEnvironment(),
+  });
   t.equal(run.code, 0, run.stderr);
   const tap = Parser.parse(run.stdout.toString());
   t.equal(tap.filter(([event]) => event === 'extra').length, 0, 'nothing but TAP');
@@ -90,6 +95,7 @@ t.test('one case of each verdict that a kernel can earn, and the same again by r
   const replay = await tryCommand({
     argv: [unplug, 'replay', 'latest', '--results', results],
     cwd: repositoryRoot,
+    env: userEnvironment(),
   });
   t.equal(replay.code, 0, replay.stdout.toString() + replay.stderr);
   t.match(replay.stdout.toString(), /4 verdicts, 0 changed/);

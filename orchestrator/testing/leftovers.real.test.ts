@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { delay, monotonicMs, repositoryRoot } from '../base/index.ts';
 import { processTree, waitUntilGone } from './process-tree.ts';
+import { userEnvironment } from './user-environment.ts';
 
 const FULL = process.env['UNPLUG_TEST_FULL'] === '1';
 /** Kills per cache; 20 in all in the full test. */
@@ -28,7 +29,7 @@ interface Started {
 function startRun(results: string, cacheHome: string | undefined): Started {
   const child = spawn(join(repositoryRoot, 'unplug'), ['run', '--tap', '--results', results], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, ...(cacheHome === undefined ? {} : { XDG_CACHE_HOME: cacheHome }) },
+    env: userEnvironment(cacheHome === undefined ? {} : { XDG_CACHE_HOME: cacheHome }),
   });
   return { pid: child.pid as number, kill: (signal) => child.kill(signal), ended: once(child, 'exit') };
 }
