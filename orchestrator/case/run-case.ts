@@ -44,6 +44,7 @@ export interface CaseOutcome {
 
 const PLUG_LIMIT_MS = 60_000;
 const HEALTH_LIMIT_MS = 30_000;
+const QUIT_LIMIT_MS = 2000;
 /** khungtaskd's interval: often enough to report before the bound; every second slows the guest. */
 const HUNG_TASK_CHECK_SECS = 3;
 const CONSOLE_EXCERPT_LINES = 25;
@@ -209,6 +210,8 @@ async function steps(
     await sendCommand(context, 'reopen');
     if (!closed) await sendCommand(context, 'close');
     user.process.send('quit');
+    // It can't end while a thread of it is stuck in the kernel: then that is known, and nothing to wait for.
+    await within(user.process.exited, QUIT_LIMIT_MS, signal);
   } finally {
     const { removal, user: held } = watch.finish();
     progress.removal = removal;

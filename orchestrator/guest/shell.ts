@@ -34,6 +34,10 @@ export interface GuestProcess {
 }
 
 const RETRY_MS = 50;
+/** What ssh2 says when the server answers an exec request with a failure (RFC 4254 §6.5). */
+const REFUSED = 'Unable to exec';
+const EXEC_ATTEMPTS = 3;
+const EXEC_RETRY_MS = 200;
 const ATTEMPT_LIMIT_MS = 15_000;
 const KEEPALIVE_MS = 5000;
 
@@ -93,20 +97,7 @@ export class GuestShell implements AsyncDisposable {
    * @throws GuestError when the connection is gone or the guest refuses
    */
   async start(command: string): Promise<GuestProcess> {
-    const channel = await new Promise<ClientChannel>((resolve, reject) => {
-      const lost = (): void => reject(new GuestError(`the SSH connection ended before '${command}' started`));
-      this.#client.once('close', lost);
-      try {
-        this.#client.exec(command, (error, opened) => {
-          this.#client.removeListener('close', lost);
-          if (error === undefined) resolve(opened);
-          else
-            reject(new GuestError(`the guest can't start '${command}': ${error.message}`, { cause: error }));
-        });
-      } catch (error) {
-        reject(new GuestError(`the guest can't start '${command}': ${messageOf(error)}`, { cause: error }));
-      }
-    });
+    const channel = await this.#open(command);
     let stderr = '';
     channel.stderr.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk.toString()).slice(-16_384);
@@ -128,6 +119,41 @@ export class GuestShell implements AsyncDisposable {
       exited,
       stderr: () => stderr,
     };
+  }
+
+  /**
+   * Opens a channel with a running command. dropbear 2022.83 now and then refuses an exec request while it handles the
+   * end of other commands; nothing was started then, so it may be asked again. A guest that can't start anything
+   * refuses every time.
+   */
+  async #open(command: string): Promise<ClientChannel> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#exec(command);
+      } catch (error) {
+        if (attempt === EXEC_ATTEMPTS || !(error instanceof GuestError) || !error.message.endsWith(REFUSED))
+          throw error;
+      }
+      await delay(EXEC_RETRY_MS);
+    }
+  }
+
+  #exec(command: string): Promise<ClientChannel> {
+    return new Promise<ClientChannel>((resolve, reject) => {
+      const lost = (): void => reject(new GuestError(`the SSH connection ended before '${command}' started`));
+      const refused = (error: unknown): void =>
+        reject(new GuestError(`the guest can't start '${command}': ${messageOf(error)}`, { cause: error }));
+      this.#client.once('close', lost);
+      try {
+        this.#client.exec(command, (error, opened) => {
+          this.#client.removeListener('close', lost);
+          if (error === undefined) resolve(opened);
+          else refused(error);
+        });
+      } catch (error) {
+        refused(error);
+      }
+    });
   }
 
   /**
