@@ -83,7 +83,10 @@ export async function bootMachine(
     qemu.exited.then(() => undefined),
   ]);
   if (qmp === undefined) {
-    throw failed('qemu-start', qemu.ended ? 'QEMU ended at once' : 'QEMU did not open its control connection');
+    throw failed(
+      'qemu-start',
+      qemu.ended ? 'QEMU ended at once' : 'QEMU did not open its control connection',
+    );
   }
   cleanup.defer('QMP connection', () => qmp.close());
   const result = await within(outcome, limits.readyMs, signal);
