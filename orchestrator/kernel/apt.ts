@@ -37,19 +37,35 @@ export function parsePackageFileName(fileName: string): { package: string; versi
       };
 }
 
-/** apt with messages that can be parsed. */
-function aptEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
+/** An apt with lists and settings of its own; see apt-state.ts. */
+export interface AptState {
+  readonly suite: string;
+  /** Its apt.conf, for `APT_CONFIG`. */
+  readonly config: string;
 }
 
-/** What apt's lists, as they are, know of a package. No network is used. */
+/** apt with messages that can be parsed. */
+function aptEnvironment(apt?: AptState): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    LC_ALL: 'C',
+    DEBIAN_FRONTEND: 'noninteractive',
+    ...(apt === undefined ? {} : { APT_CONFIG: apt.config }),
+  };
+}
+
+/**
+ * What apt's lists, as they are, know of a package. No network is used.
+ * @param apt the machine's when absent, here and below
+ */
 export async function aptCandidate(
   name: string,
   signal?: AbortSignal,
+  apt?: AptState,
 ): Promise<PackageCandidate | undefined> {
   const result = await tryCommand({
     argv: ['apt-get', 'download', '--print-uris', name],
-    env: aptEnvironment(),
+    env: aptEnvironment(apt),
     ...(signal === undefined ? {} : { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error;
@@ -59,19 +75,32 @@ export async function aptCandidate(
 }
 
 /** Names of packages that begin like `prefix`, from apt's lists. */
-export async function aptPackageNames(prefix: string, signal?: AbortSignal): Promise<string[]> {
+export async function aptPackageNames(
+  prefix: string,
+  signal?: AbortSignal,
+  apt?: AptState,
+): Promise<string[]> {
   const result = await tryCommand({
     argv: ['apt-cache', 'pkgnames', prefix],
+    env: aptEnvironment(apt),
     ...(signal === undefined ? {} : { signal }),
   });
   return result.stdout.toString('utf8').split('\n').filter(Boolean).sort();
 }
 
-/** Fetches the archives' lists anew. @throws InfraError when it fails */
-export async function aptUpdate(signal?: AbortSignal): Promise<void> {
+/**
+ * Fetches the archives' lists anew.
+ * @param options as apt takes them after `-o`
+ * @throws InfraError with apt's words when it fails
+ */
+export async function aptUpdate(
+  signal?: AbortSignal,
+  apt?: AptState,
+  options: readonly string[] = [],
+): Promise<void> {
   await runCommand({
-    argv: ['apt-get', 'update'],
-    env: aptEnvironment(),
+    argv: ['apt-get', 'update', ...options.flatMap((option) => ['-o', option])],
+    env: aptEnvironment(apt),
     ...(signal === undefined ? {} : { signal }),
   });
 }
@@ -89,12 +118,13 @@ export async function aptDownload(
   candidate: PackageCandidate,
   directory: string,
   signal?: AbortSignal,
+  apt?: AptState,
 ): Promise<void> {
   const argv = aptDownloadArgv(candidate);
   const result = await tryCommand({
     argv,
     cwd: directory,
-    env: aptEnvironment(),
+    env: aptEnvironment(apt),
     ...(signal === undefined ? {} : { signal }),
   });
   if (result.code === 0) return;

@@ -1,12 +1,14 @@
 /** Makes the `.config` of a build: tinyconfig, the asked-for symbols, olddefconfig, and the survival check. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BuildError, InfraError, tryCommand } from '../base/index.ts';
+import { BuildError, InfraError, type Progress, tryCommand } from '../base/index.ts';
 import { type AskedSymbol, configLine } from './fragment.ts';
-import { readKconfig, treeReader } from './kconfig.ts';
+import { type Kconfig, readKconfig, treeReader } from './kconfig.ts';
+import { kernelVersion } from './kernel-version.ts';
+import { describeLeftOut, type SortedSymbols, sortKnown, unknownSymbols } from './known-symbols.ts';
 import { type BuildLayout, makeArgv, makeEnvironment } from './make-command.ts';
 import { runMake } from './run-make.ts';
-import { lostSymbols, requireSurvival } from './survival.ts';
+import { requireSurvival } from './survival.ts';
 import { type FinalConfig, readFinalConfig } from './symbols.ts';
 
 /** What configuring and building share. */
@@ -16,30 +18,60 @@ export interface BuildContext {
   readonly what: string;
   readonly ccacheDirectory: string;
   readonly cpus: number;
+  /** The source, for messages; its version when absent. */
+  readonly sourceDescription?: string;
+  /** To be told which symbols a source need not know, and does not. */
+  readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
 
-const ASKED_FILE = 'unplug-asked.config';
+/** What was asked for, beside the `.config` that came of it. */
+export const ASKED_FILE = 'unplug-asked.config';
+
+/** What came of configuring. */
+export interface Configured {
+  readonly config: FinalConfig;
+  /** Symbols that this source does not know, and that by their marks it need not. */
+  readonly leftOut: readonly AskedSymbol[];
+}
 
 /**
  * Writes `.config` into the build folder. A folder that has the one for these symbols keeps it, and with it all
  * timestamps, so that an interrupted build goes on.
- * @throws BuildError when a symbol does not survive, naming it and what it lacks
+ * @throws BuildError when the source does not know a symbol that it has to know, and when a symbol does not survive,
+ * naming it and what it lacks
  */
-export async function configure(context: BuildContext, asked: readonly AskedSymbol[]): Promise<FinalConfig> {
+export async function configure(context: BuildContext, asked: readonly AskedSymbol[]): Promise<Configured> {
   const { buildDirectory, sourceDirectory } = context.layout;
   const config = join(buildDirectory, '.config');
   const askedFile = join(buildDirectory, ASKED_FILE);
-  const askedText = `${asked.map(configLine).join('\n')}\n`;
+  // A second of reading, against minutes of building.
+  const kconfig = await readKconfig(treeReader(sourceDirectory));
+  const { wanted, leftOut } = await sort(context, asked, kconfig);
+  const askedText = `${wanted.map(configLine).join('\n')}\n`;
   await mkdir(buildDirectory, { recursive: true });
   if ((await readText(askedFile)) !== askedText || (await readText(config)) === undefined) {
     await make(context, 'tinyconfig');
     await merge(context, askedText);
     await make(context, 'olddefconfig');
   }
-  const final = await requireAll(sourceDirectory, asked, config);
+  const final = await readFinalConfig(config);
+  requireSurvival(wanted, final, kconfig);
   await writeFile(askedFile, askedText);
-  return final;
+  return { config: final, leftOut };
+}
+
+async function sort(
+  { what, layout, sourceDescription, progress }: BuildContext,
+  asked: readonly AskedSymbol[],
+  kconfig: Kconfig,
+): Promise<SortedSymbols> {
+  if (unknownSymbols(asked, kconfig).length === 0) return { wanted: asked, leftOut: [] };
+  const { version, release } = await kernelVersion(layout.sourceDirectory);
+  const description = sourceDescription ?? `kernel ${version}`;
+  const sorted = sortKnown(asked, kconfig, { description, release });
+  progress?.info(`${what}: left out, because ${description} has none: ${describeLeftOut(sorted.leftOut)}`);
+  return sorted;
 }
 
 /** Puts a finished `.config` into the build folder as it is. */
@@ -47,18 +79,6 @@ export async function restoreConfig(context: BuildContext, configText: string): 
   await mkdir(context.layout.buildDirectory, { recursive: true });
   await writeFile(join(context.layout.buildDirectory, '.config'), configText);
   await make(context, 'olddefconfig');
-}
-
-/** Kconfig files are read only when something is lost: it takes a second. */
-async function requireAll(
-  source: string,
-  asked: readonly AskedSymbol[],
-  config: string,
-): Promise<FinalConfig> {
-  const final = await readFinalConfig(config);
-  if (lostSymbols(asked, final).length > 0)
-    requireSurvival(asked, final, await readKconfig(treeReader(source)));
-  return final;
 }
 
 /** `scripts/kconfig/merge_config.sh`: the asked-for symbols replace those of tinyconfig. */

@@ -2,9 +2,7 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  acquireLock,
   commandLine,
-  exists,
   formatDurationMs,
   hashFile,
   InfraError,
@@ -14,52 +12,46 @@ import {
   tryCommand,
   writeFileAtomic,
 } from '../base/index.ts';
-import { aptDownload, aptDownloadArgv, type PackageCandidate } from './apt.ts';
-import type { LocatedSource, SourceOptions } from './debian-source.ts';
+import { aptDownload, aptDownloadArgv } from './apt.ts';
 import { removeLeftOvers } from './left-overs.ts';
+import type { SourceContent, SourceOptions } from './located-source.ts';
 import { periodically } from './periodically.ts';
+import { ensureTree } from './publish-tree.ts';
 import type { KernelSource } from './source.ts';
-import { SOURCE_MARKER, type SourceMarker, shortIdentity } from './source-marker.ts';
+import type { SourceMarker } from './source-marker.ts';
+
+/** Content of a source that is a Debian package, here or in an archive. */
+export type PackageContent = Extract<SourceContent, { readonly at: 'package' | 'archive' }>;
 
 /**
- * Makes sure that a located source lies unpacked in the cache; downloads and unpacks what is missing.
+ * Downloads what is missing and unpacks a package into the cache.
  * @throws InfraError when it can't be downloaded or is damaged
  */
-export async function obtainSource(source: LocatedSource, options: SourceOptions): Promise<KernelSource> {
-  const { cache, signal, progress } = options;
-  const root = join(cache.sources, shortIdentity(source.identity));
-  if (!(await exists(join(root, SOURCE_MARKER)))) {
-    await using _lock = await acquireLock(
-      cache.locks,
-      `source-${shortIdentity(source.identity)}`,
-      signal,
-      () => progress.info(`waiting for another unplug that fetches ${source.description}`),
-    );
-    if (!(await exists(join(root, SOURCE_MARKER)))) {
-      if (await exists(root)) progress.warn(`${root} is incomplete: unpacking it again`);
-      await unpackPackage(await packageOf(source, options), source, root, options);
-    }
-  }
-  return { identity: source.identity, description: source.description, directory: source.directory };
-}
-
-/** The path of the .deb, downloaded if need be. */
-async function packageOf(
-  source: LocatedSource,
+export async function fetchPackage(
+  source: KernelSource,
+  content: PackageContent,
   options: SourceOptions,
-): Promise<{ path: string; package: string }> {
-  const { content } = source;
-  switch (content.at) {
-    case 'package':
-      return content;
-    case 'archive':
-      return { path: await download(content.candidate, options), package: content.candidate.package };
-    case 'unpacked':
-      throw new InfraError(`${source.directory} went away while it was needed`, { hint: 'start again' });
-  }
+): Promise<void> {
+  let deb = content.at === 'package' ? content : undefined;
+  await ensureTree(
+    source,
+    options,
+    (temporary) => unpackPackage(deb as Deb, source, join(temporary, 'linux'), options),
+    async () => {
+      if (content.at === 'archive') deb = { at: 'package', ...(await download(content, options)) };
+    },
+  );
 }
 
-async function download(candidate: PackageCandidate, options: SourceOptions): Promise<string> {
+interface Deb {
+  readonly path: string;
+  readonly package: string;
+}
+
+async function download(
+  { candidate, apt }: Extract<PackageContent, { readonly at: 'archive' }>,
+  options: SourceOptions,
+): Promise<Deb> {
   const { cache, signal, progress } = options;
   const target = join(cache.downloads, candidate.fileName);
   await removeLeftOvers(target);
@@ -81,7 +73,7 @@ async function download(candidate: PackageCandidate, options: SourceOptions): Pr
   progress.info(`downloading ${candidate.package} ${candidate.version} (${mib(candidate.bytes)} MiB)`);
   try {
     await periodically(
-      () => aptDownload(candidate, temporary, signal),
+      () => aptDownload(candidate, temporary, signal, apt),
       async () =>
         progress.update(
           `downloading ${candidate.package}: ${mib(await part())} of ${mib(candidate.bytes)} MiB`,
@@ -94,14 +86,14 @@ async function download(candidate: PackageCandidate, options: SourceOptions): Pr
     await writeFileAtomic(`${target}.sha256`, `${candidate.sha256}\n`);
     await rename(downloaded, target);
     progress.info(`downloaded in ${formatDurationMs(monotonicMs() - startedMs)}`);
-    return target;
+    return { path: target, package: candidate.package };
   } catch (error) {
     throwIfAborted(signal);
     if (!(error instanceof InfraError)) throw error;
     throw new InfraError(error.message, {
       cause: error,
       ...(error.detail === undefined ? {} : { detail: error.detail }),
-      hint: `check with: ${commandLine(aptDownloadArgv(candidate))}; offline: put ${candidate.fileName} into ${cache.downloads}`,
+      hint: `check with: ${apt === undefined ? '' : `APT_CONFIG=${apt.config} `}${commandLine(aptDownloadArgv(candidate))}; offline: put ${candidate.fileName} into ${cache.downloads}`,
     });
   } finally {
     progress.clear();
@@ -109,58 +101,31 @@ async function download(candidate: PackageCandidate, options: SourceOptions): Pr
   }
 }
 
-/**
- * The package holds one archive, `usr/src/PACKAGE.tar.xz`. It is piped through, so no copy of it takes disk. The
- * folder gets its name by rename, and its marker before that: a folder without marker is none of ours or damaged.
- */
+/** The package holds one archive, `usr/src/PACKAGE.tar.xz`. It is piped through, so no copy of it takes disk. */
 async function unpackPackage(
-  deb: { readonly path: string; readonly package: string },
-  source: LocatedSource,
-  root: string,
+  deb: Deb,
+  source: KernelSource,
+  linux: string,
   { signal, progress, cache }: SourceOptions,
-): Promise<void> {
+): Promise<Partial<SourceMarker>> {
   const startedMs = monotonicMs();
-  await removeLeftOvers(root);
-  await rm(root, { recursive: true, force: true });
-  const temporary = temporaryBeside(root);
-  await mkdir(join(temporary, 'linux'), { recursive: true });
-  try {
-    const pipe =
-      'dpkg-deb --fsys-tarfile "$1" | tar -xO "./usr/src/$2.tar.xz" | ' +
-      'tar -x --use-compress-program="xz -dc -T0" --strip-components=1 --no-same-owner -C "$3" && sync -f "$3"';
-    const result = await periodically(
-      () =>
-        tryCommand({
-          argv: [
-            'bash',
-            '-o',
-            'pipefail',
-            '-c',
-            pipe,
-            'unpack',
-            deb.path,
-            deb.package,
-            join(temporary, 'linux'),
-          ],
-          ...(signal === undefined ? {} : { signal }),
-        }),
-      () =>
-        progress.update(`unpacking ${source.description}, ${formatDurationMs(monotonicMs() - startedMs)}`),
-    );
-    if (result.code !== 0) {
-      throw new InfraError(`can't unpack ${deb.path}`, {
-        detail: result.stderr.trim().split('\n').slice(-5).join('\n'),
-        hint: `if the package is damaged, delete it; if the disk is full, make room below ${cache.root}`,
-      });
-    }
-    const [name = '', version = ''] = source.description.split(' ');
-    const marker: SourceMarker = { package: name, version, identity: source.identity };
-    await writeFileAtomic(join(temporary, SOURCE_MARKER), `${JSON.stringify(marker, undefined, 2)}\n`);
-    await rename(temporary, root);
-    progress.info(`unpacked ${source.description} in ${formatDurationMs(monotonicMs() - startedMs)}`);
-  } finally {
-    progress.clear();
-    // Deleting a whole tree takes seconds, which an interrupted user need not wait: the next run does it.
-    if (!signal?.aborted) await rm(temporary, { recursive: true, force: true });
+  const pipe =
+    'dpkg-deb --fsys-tarfile "$1" | tar -xO "./usr/src/$2.tar.xz" | ' +
+    'tar -x --use-compress-program="xz -dc -T0" --strip-components=1 --no-same-owner -C "$3"';
+  const result = await periodically(
+    () =>
+      tryCommand({
+        argv: ['bash', '-o', 'pipefail', '-c', pipe, 'unpack', deb.path, deb.package, linux],
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    () => progress.update(`unpacking ${source.description}, ${formatDurationMs(monotonicMs() - startedMs)}`),
+  );
+  if (result.code !== 0) {
+    throw new InfraError(`can't unpack ${deb.path}`, {
+      detail: result.stderr.trim().split('\n').slice(-5).join('\n'),
+      hint: `if the package is damaged, delete it; if the disk is full, make room below ${cache.root}`,
+    });
   }
+  const [name = '', version = ''] = source.description.split(' ');
+  return { package: name, version };
 }

@@ -6,64 +6,35 @@ import {
   exists,
   hashFile,
   InfraError,
-  type Progress,
+  messageOf,
   suggestNames,
   throwIfAborted,
   tryCommand,
+  UsageError,
 } from '../base/index.ts';
 import {
+  type AptState,
   aptCandidate,
   aptPackageNames,
   aptUpdate,
   type PackageCandidate,
   parsePackageFileName,
 } from './apt.ts';
+import { BadSignature, ensureAptState } from './apt-state.ts';
+import { type LocatedSource, type SourceOptions, treeDirectory } from './located-source.ts';
 import type { DebianSourceSpec } from './source.ts';
-import { parseMarker, SOURCE_MARKER, shortIdentity } from './source-marker.ts';
-
-/** What finding and fetching a source takes. */
-export interface SourceOptions {
-  readonly cache: CachePaths;
-  readonly progress: Progress;
-  readonly signal?: AbortSignal;
-}
-
-/** A source whose identity is known, wherever its content is at the moment. */
-export interface LocatedSource {
-  readonly identity: string;
-  readonly description: string;
-  /** Where the tree is, or will be. */
-  readonly directory: string;
-  readonly content:
-    | { readonly at: 'unpacked' }
-    | { readonly at: 'package'; readonly path: string; readonly package: string }
-    | { readonly at: 'archive'; readonly candidate: PackageCandidate };
-}
-
-/** Unpacked size of a kernel source (6.12: 1640 MiB). */
-const UNPACKED_MIB = 1700;
-
-/** Disk that {@link obtainSource} will take. */
-export function sourceNeedMiB({ content }: LocatedSource): number {
-  switch (content.at) {
-    case 'unpacked':
-      return 0;
-    case 'package':
-      return UNPACKED_MIB;
-    case 'archive':
-      return UNPACKED_MIB + Math.ceil(content.candidate.bytes / 2 ** 20);
-  }
-}
+import { parseMarker, SOURCE_MARKER } from './source-marker.ts';
 
 /**
  * Finds out what a `debian:` source is at the moment, best first: the version that apt would take, then, when that
  * one would have to be downloaded, what the cache has of the same package (newest first).
- * @throws InfraError when neither apt nor the cache has it
+ * @throws InfraError when neither apt nor the cache has it; UsageError for a suite that is not there or lacks it
  */
 export async function locateDebianSource(
   spec: DebianSourceSpec,
   options: SourceOptions,
 ): Promise<readonly [LocatedSource, ...LocatedSource[]]> {
+  if (spec.suite !== undefined) return locateInSuite(spec.package, spec.suite, options);
   const { cache, signal, progress } = options;
   const fromApt = async (): Promise<LocatedSource | undefined> => {
     const candidate = await aptCandidate(spec.package, signal);
@@ -99,7 +70,43 @@ export async function locateDebianSource(
   });
 }
 
-async function locateCandidate(candidate: PackageCandidate, options: SourceOptions): Promise<LocatedSource> {
+/** The same from a suite, with an apt of its own. */
+async function locateInSuite(
+  name: string,
+  suite: string,
+  options: SourceOptions,
+): Promise<readonly [LocatedSource, ...LocatedSource[]]> {
+  const { signal, progress } = options;
+  let apt: AptState;
+  try {
+    apt = await ensureAptState(suite, options);
+  } catch (error) {
+    // Only when the lists can't be had is what the cache has good enough: what is wrong with them is to be said.
+    const [newest, ...older] =
+      error instanceof InfraError && !(error instanceof BadSignature)
+        ? await locateCached(name, options)
+        : [];
+    if (newest === undefined) throw error;
+    progress.warn(`${messageOf(error)}: ${newest.description} is taken from the cache`);
+    return [newest, ...older];
+  }
+  const candidate = await aptCandidate(name, signal, apt);
+  if (candidate === undefined) {
+    throw new UsageError(`${suite} has no package ${name}`, {
+      hint: suggestNames(name, await aptPackageNames('linux-source-', signal, apt)),
+    });
+  }
+  const first = await locateCandidate(candidate, options, apt);
+  if (first.content.at !== 'archive') return [first];
+  const cached = await locateCached(name, options);
+  return [first, ...cached.filter(({ identity }) => identity !== first.identity)];
+}
+
+async function locateCandidate(
+  candidate: PackageCandidate,
+  options: SourceOptions,
+  apt?: AptState,
+): Promise<LocatedSource> {
   const { cache, signal, progress } = options;
   const source = located(candidate, candidate.sha256, cache);
   if (await exists(join(source.directory, '..', SOURCE_MARKER)))
@@ -112,7 +119,7 @@ async function locateCandidate(candidate: PackageCandidate, options: SourceOptio
     progress.warn(`${path} is damaged (its SHA-256 is not the archive's): downloading it again`);
     await rm(path);
   }
-  return { ...source, content: { at: 'archive', candidate } };
+  return { ...source, content: { at: 'archive', candidate, ...(apt === undefined ? {} : { apt }) } };
 }
 
 /** What the cache has of a package without asking apt: unpacked sources and packages, newest version first. */
@@ -140,11 +147,12 @@ async function locateCached(
   for (const folder of await listDirectory(cache.sources)) {
     const text = await readFile(join(cache.sources, folder, SOURCE_MARKER), 'utf8').catch(() => undefined);
     const marker = text === undefined ? undefined : parseMarker(text);
-    if (marker?.package !== name) continue;
+    if (marker?.package !== name || marker.version === undefined) continue;
+    const { version } = marker;
     found.set(marker.identity, {
-      ...located(marker, marker.identity, cache),
+      ...located({ package: name, version }, marker.identity, cache),
       content: { at: 'unpacked' },
-      version: marker.version,
+      version,
     });
   }
   const sorted: (LocatedSource & { version: string })[] = [];
@@ -169,7 +177,7 @@ function located(
   return {
     identity,
     description: `${name} ${version}`,
-    directory: join(cache.sources, shortIdentity(identity), 'linux'),
+    directory: treeDirectory(cache, identity),
   };
 }
 

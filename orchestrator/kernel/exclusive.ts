@@ -11,7 +11,7 @@ export interface ExclusivePair {
   readonly because: string;
 }
 
-/** Pairs of which one is dropped by Kconfig without a word (read in 6.12). */
+/** Pairs of which one is dropped by Kconfig without a word (read in 6.12 and 7.2). */
 export const EXCLUSIVE_PAIRS: readonly ExclusivePair[] = [
   { loser: 'KASAN', winner: 'SLUB_TINY', because: 'lib/Kconfig.kasan: KASAN depends on SYSFS && !SLUB_TINY' },
   {

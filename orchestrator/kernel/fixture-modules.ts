@@ -12,9 +12,8 @@ import {
 } from '../base/index.ts';
 import { buildState, prepareForModules } from './build.ts';
 import { type BuildContext, restoreConfig } from './configure.ts';
-import { obtainSource } from './debian-fetch.ts';
-import { sourceNeedMiB } from './debian-source.ts';
 import { buildContext, type Kernel } from './kernel.ts';
+import { obtainTree, treeNeedMiB } from './kernel-tree.ts';
 import { makeEnvironment, modulesArgv } from './make-command.ts';
 import { type KernelOptions, type SettledOptions, settle } from './options.ts';
 import { publish, verify } from './published.ts';
@@ -128,7 +127,7 @@ export async function ensureFixtureModules(
  * A module without KASAN's checks in a kernel with KASAN would let every use-after-free of its own pass.
  * @throws BuildError naming the module
  */
-async function checkInstrumented(kernel: Kernel, modules: readonly string[]): Promise<void> {
+export async function checkInstrumented(kernel: Kernel, modules: readonly string[]): Promise<void> {
   if (!hasSymbol(await readFinalConfig(kernel.config), 'KASAN')) return;
   for (const module of modules) {
     // Every checked access calls one of these or, inlined, reports through one (mm/kasan/generic.c).
@@ -156,7 +155,7 @@ async function compileModules(context: BuildContext, copy: string, guest: string
 }
 
 /** A build folder that modules can be built in. To be called under the kernel's lock. */
-async function ensureBuildFolder(
+export async function ensureBuildFolder(
   kernel: Kernel,
   context: BuildContext,
   options: SettledOptions,
@@ -167,10 +166,10 @@ async function ensureBuildFolder(
   progress.info(`the build folder of ${context.what} was pruned: preparing it again for modules`);
   await requireFreeSpace(
     cache.root,
-    sourceNeedMiB(kernel.source) + PREPARE_NEED_MIB,
+    treeNeedMiB(kernel.source) + PREPARE_NEED_MIB,
     `modules for ${context.what}`,
   );
-  await obtainSource(kernel.source, options);
+  await obtainTree(kernel.source, options);
   await restoreConfig(context, await readFile(kernel.config, 'utf8'));
   await prepareForModules(context, await readFile(kernel.moduleSymvers));
 }

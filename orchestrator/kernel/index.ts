@@ -1,6 +1,8 @@
 /** Kernels: from a variant's name to verified files. */
 
-export type { LocatedSource } from './debian-source.ts';
+export { type CacheEntry, cacheContents } from './cache-contents.ts';
+export { type DamagedEntry, pruneCache, verifyCache } from './cache-work.ts';
+export { builtInModules } from './built-in-modules.ts';
 export { ensureFixtureModules, type FixtureModule, type FixtureModules } from './fixture-modules.ts';
 export type { AskedSymbol } from './fragment.ts';
 export {
@@ -11,11 +13,17 @@ export {
   type KernelTimings,
 } from './kernel.ts';
 export type { KernelInputs } from './kernel-key.ts';
+export type { KernelTree } from './kernel-tree.ts';
+export { type OneShot, oneShotVariants } from './one-shot.ts';
 export type { KernelOptions } from './options.ts';
+export { systemMapNames } from './promises.ts';
+export { type PruneLimits, parseAgeMs, parseBytes, toPrune } from './prune.ts';
+export { ensureSelftests, type Selftests } from './selftests.ts';
 export { formatSource, parseSource, type SourceSpec } from './source.ts';
 export { type FinalConfig, hasSymbol, missingSymbols, parseFinalConfig, readFinalConfig } from './symbols.ts';
 export { probeToolchain, type Toolchain } from './toolchain.ts';
 export {
+  describeVariant,
   kernelConfigsDirectory,
   loadVariants,
   parseVariants,

@@ -5,14 +5,12 @@ import { KERNEL_FLAGS } from './make-command.ts';
 import type { Toolchain } from './toolchain.ts';
 
 /** Raise it when the way of building changes in a way that changes what comes out. */
-export const BUILDER_VERSION = 1;
+export const BUILDER_VERSION = 2;
 
 /** All that decides what a kernel is. */
 export interface KernelInputs {
-  /** Identity of the source's content. */
+  /** Identity of the tree's content, series included. */
   readonly source: string;
-  /** Content hashes of the patches put on it, in order. */
-  readonly series: readonly string[];
   /** What was asked for, as lines of a `.config`, sorted: order and comments of fragments don't matter. */
   readonly config: readonly string[];
   readonly compiler: string;
@@ -25,13 +23,11 @@ export interface KernelInputs {
 /** Puts the inputs of a kernel together. */
 export function kernelInputs(
   source: string,
-  series: readonly string[],
   asked: readonly AskedSymbol[],
   { compiler, linker }: Toolchain,
 ): KernelInputs {
   return {
     source,
-    series,
     config: asked.map(configLine).sort(),
     compiler,
     linker,
@@ -42,7 +38,7 @@ export function kernelInputs(
 
 /** 24 hex digits that name the kernel. */
 export function kernelKey(inputs: KernelInputs): string {
-  const lists = [inputs.series, inputs.config, inputs.flags].map((list) => hashParts(list));
+  const lists = [inputs.config, inputs.flags].map((list) => hashParts(list));
   return hashParts([inputs.source, ...lists, inputs.compiler, inputs.linker, String(inputs.builder)]).slice(
     0,
     24,

@@ -35,7 +35,10 @@ process.env['PATH'] = `${join(testdata, 'bin')}:${process.env['PATH']}`;
 const variant: Variant = {
   name: 'baseline',
   source: { kind: 'debian', package: PACKAGE },
+  series: [],
   profile: 'sanitize',
+  contains: [],
+  lacks: [],
   asked: parseFragment('f', 'f.config', 'CONFIG_WANTED=y\n').symbols,
 };
 

@@ -13,21 +13,27 @@ import {
   wallTime,
 } from '../base/index.ts';
 import { BUILD_LOG, buildState, compileKernel } from './build.ts';
+import { cloneBuild, nearestBuild } from './build-clone.ts';
+import { markUsed } from './cache-contents.ts';
 import { type BuildContext, configure } from './configure.ts';
-import { obtainSource } from './debian-fetch.ts';
-import { type LocatedSource, locateDebianSource, sourceNeedMiB } from './debian-source.ts';
 import { type KernelInputs, kernelInputs, kernelKey } from './kernel-key.ts';
+import { type KernelTree, obtainTree, treeNeedMiB } from './kernel-tree.ts';
+import { locateBases, treeOf } from './locate-tree.ts';
 import { buildLayout } from './make-command.ts';
 import { type KernelOptions, type SettledOptions, settle } from './options.ts';
+import { requirePromises } from './promises.ts';
 import { type Manifest, publish, sameFiles, verify } from './published.ts';
+import { formatSeriesSpec } from './series/index.ts';
 import { formatSource } from './source.ts';
 import { probeToolchain } from './toolchain.ts';
 import type { Variant } from './variants.ts';
 
 /** Where the time of a build went, in ms. */
 export interface BuildTimings {
-  /** Download and unpacking; about 0 when the source was there. */
+  /** Download, unpacking, series; about 0 when the tree was there. */
   readonly sourceMs: number;
+  /** Copying the nearest finished build folder; 0 when there was none, and all was compiled. */
+  readonly cloneMs: number;
   readonly configureMs: number;
   readonly compileMs: number;
 }
@@ -48,6 +54,14 @@ export interface KernelMetadata {
   readonly builtFor: string;
   readonly source: string;
   readonly sourceDescription: string;
+  /** What was put on the source, as it was written. */
+  readonly series: readonly string[];
+  /** Paths that the series changed. */
+  readonly changed: readonly string[];
+  /** Kernel whose build folder this one began from; null when all was compiled. */
+  readonly clonedFrom: string | null;
+  /** Symbols that the source does not know and need not, by their marks. */
+  readonly leftOut: readonly string[];
   readonly profile: string;
   /** `uname -r`. */
   readonly release: string;
@@ -72,7 +86,7 @@ export interface Kernel {
   readonly modules: readonly string[];
   /** May have been pruned: see {@link ensureFixtureModules}. */
   readonly buildDirectory: string;
-  readonly source: LocatedSource;
+  readonly source: KernelTree;
   readonly metadata: KernelMetadata & Manifest;
   /** True when nothing was built for this call. */
   readonly cached: boolean;
@@ -85,7 +99,7 @@ const BUILD_NEED_MIB = 800;
 interface Plan {
   readonly key: string;
   readonly variant: Variant;
-  readonly source: LocatedSource;
+  readonly source: KernelTree;
   readonly inputs: KernelInputs;
   readonly directory: string;
 }
@@ -98,25 +112,25 @@ export async function ensureKernel(variant: Variant, options: KernelOptions = {}
   const startedMs = monotonicMs();
   const settled = settle(options);
   const { cache, progress, signal } = settled;
-  const [sources, toolchain] = await Promise.all([
-    locateDebianSource(variant.source, settled),
-    probeToolchain(signal),
-  ]);
+  const [bases, toolchain] = await Promise.all([locateBases(variant, settled), probeToolchain(signal)]);
   let failure: InfraError | undefined;
-  for (const source of sources) {
-    const inputs = kernelInputs(source.identity, [], variant.asked, toolchain);
-    const key = kernelKey(inputs);
-    const plan: Plan = { key, variant, source, inputs, directory: join(cache.kernels, key) };
+  for (const base of bases.sources) {
     try {
+      const source = await treeOf(base, bases, settled);
+      const inputs = kernelInputs(source.identity, variant.asked, toolchain);
+      const key = kernelKey(inputs);
+      const plan: Plan = { key, variant, source, inputs, directory: join(cache.kernels, key) };
       const cached = await fromCache(plan, settled, true);
       const lookUpMs = monotonicMs() - startedMs;
       const kernel = cached ?? (await build(plan, settled));
+      await requirePromises(kernel);
+      await markUsed(kernel.directory);
       return { ...kernel, timings: { ...kernel.timings, lookUpMs } };
     } catch (error) {
       // Only a source that can't be had is a reason to try an older one.
-      if (!(error instanceof InfraError) || source.content.at !== 'archive' || source === sources.at(-1))
+      if (!(error instanceof InfraError) || base.content.at !== 'archive' || base === bases.sources.at(-1))
         throw error;
-      if (await exists(source.directory)) throw error;
+      if (await exists(base.directory)) throw error;
       failure ??= error;
       progress.warn(`${messageOf(error)}: an older package is taken from the cache`);
     }
@@ -127,11 +141,13 @@ export async function ensureKernel(variant: Variant, options: KernelOptions = {}
 /** The build folder's context for a kernel. */
 export function buildContext(
   kernel: Pick<Plan, 'key' | 'variant' | 'source'>,
-  { cache, cpus, signal }: SettledOptions,
+  { cache, cpus, progress, signal }: SettledOptions,
 ): BuildContext {
   return {
     layout: buildLayout(kernel.source.directory, kernel.key),
     what: `kernel ${kernel.variant.name}`,
+    sourceDescription: kernel.source.description,
+    progress,
     ccacheDirectory: cache.ccache,
     cpus,
     ...(signal === undefined ? {} : { signal }),
@@ -164,23 +180,43 @@ async function build(plan: Plan, options: SettledOptions): Promise<Kernel> {
   const begun = await exists(buildDirectory);
   await requireFreeSpace(
     cache.root,
-    sourceNeedMiB(source) + (begun ? 0 : BUILD_NEED_MIB),
+    treeNeedMiB(source) + (begun ? 0 : BUILD_NEED_MIB),
     `kernel ${variant.name} (source, build and result)`,
   );
-  const sourceMs = await timed(() => obtainSource(source, options));
+  const sourceMs = await timed(() => obtainTree(source, options));
+  for (const note of source.notes) progress.info(`kernel ${variant.name}: ${note}`);
+  let clonedFrom: string | null = null;
+  const cloneMs = begun
+    ? 0
+    : await timed(async () => {
+        clonedFrom = await beginFromNearest(plan, options);
+      });
+  const how = begun
+    ? 'going on with the build'
+    : clonedFrom === null
+      ? 'building'
+      : `building from ${clonedFrom}`;
   progress.info(
-    `kernel ${variant.name}: ${begun ? 'going on with the build' : 'building'} (${source.description}, profile ` +
-      `${variant.profile}, ${cpus} jobs; log: ${join(buildDirectory, BUILD_LOG)})`,
+    `kernel ${variant.name}: ${how} (${source.description}, profile ${variant.profile}, ${cpus} jobs; log: ` +
+      `${join(buildDirectory, BUILD_LOG)})`,
   );
+  let leftOut: readonly string[] = [];
   const compile = async (): Promise<BuildTimings> => {
     progress.update(`kernel ${variant.name}: configuring`);
-    const configureMs = await timed(() => configure(context, variant.asked));
+    const configureMs = await timed(async () => {
+      leftOut = (await configure(context, variant.asked)).leftOut.map(({ name }) => name);
+    });
     const compileOptions = {
       profile: variant.profile,
       countsFile: join(cache.builds, 'object-counts.json'),
       progress,
     };
-    return { sourceMs, configureMs, compileMs: await timed(() => compileKernel(context, compileOptions)) };
+    return {
+      sourceMs,
+      cloneMs,
+      configureMs,
+      compileMs: await timed(() => compileKernel(context, compileOptions)),
+    };
   };
   const finish = async (
     timings: BuildTimings,
@@ -193,6 +229,10 @@ async function build(plan: Plan, options: SettledOptions): Promise<Kernel> {
       builtFor: variant.name,
       source: formatSource(variant.source),
       sourceDescription: source.description,
+      series: variant.series.map(({ spec }) => formatSeriesSpec(spec)),
+      changed: source.changes.map(({ path }) => path),
+      clonedFrom,
+      leftOut,
       profile: variant.profile,
       release,
       inputs: plan.inputs,
@@ -211,14 +251,30 @@ async function build(plan: Plan, options: SettledOptions): Promise<Kernel> {
     // make trusts timestamps: a build folder whose outputs were damaged too looks finished to it.
     progress.warn(`the build folder of kernel ${variant.name} is damaged too: building from scratch`);
     await rm(buildDirectory, { recursive: true, force: true });
+    clonedFrom = null;
     result = await finish(await compile());
   }
   const { manifest, publishMs } = result;
   const { configureMs, compileMs } = manifest.timings;
   progress.info(
-    `kernel ${variant.name} ${manifest.release}: built in ${formatDurationMs(configureMs + compileMs)}`,
+    `kernel ${variant.name} ${manifest.release}: built in ${formatDurationMs(cloneMs + configureMs + compileMs)}`,
   );
   return finished(plan, manifest, publishMs);
+}
+
+/** Copies the nearest finished build folder, if there is one. @returns its kernel's key */
+async function beginFromNearest(
+  { variant, source, inputs, key }: Plan,
+  options: SettledOptions,
+): Promise<string | null> {
+  const { progress } = options;
+  const near = await nearestBuild(inputs, source, options);
+  if (near === undefined) return null;
+  progress.update(`kernel ${variant.name}: copying the build of ${near.key}`);
+  const { buildDirectory } = buildLayout(source.directory, key);
+  const done = await cloneBuild(near, source.directory, buildDirectory, options);
+  progress.clear();
+  return done ? near.key : null;
 }
 
 /** What a kernel consists of: name in its folder → path in the build folder. */
@@ -263,7 +319,7 @@ function finished(plan: Plan, metadata: KernelMetadata & Manifest, publishMs: nu
     cached: publishMs === undefined,
     timings:
       publishMs === undefined
-        ? { lookUpMs: 0, sourceMs: 0, configureMs: 0, compileMs: 0, publishMs: 0 }
+        ? { lookUpMs: 0, sourceMs: 0, cloneMs: 0, configureMs: 0, compileMs: 0, publishMs: 0 }
         : { lookUpMs: 0, ...metadata.timings, publishMs },
   };
 }

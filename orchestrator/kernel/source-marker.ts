@@ -2,9 +2,16 @@
 
 /** What the marker says. */
 export interface SourceMarker {
-  readonly package: string;
-  readonly version: string;
   readonly identity: string;
+  readonly description: string;
+  /** Of a Debian package. */
+  readonly package?: string;
+  /** Of a Debian package. */
+  readonly version?: string;
+  /** Identity of the source that series were put on. */
+  readonly base?: string;
+  /** Paths that the series changed. */
+  readonly changes?: readonly string[];
 }
 
 /** Name of the marker in the source's folder in the cache, beside the tree. */
@@ -14,10 +21,12 @@ export const SOURCE_MARKER = 'source.json';
 export function parseMarker(text: string): SourceMarker | undefined {
   try {
     const marker = JSON.parse(text) as Partial<SourceMarker>;
-    const complete = [marker.package, marker.version, marker.identity].every(
-      (part) => typeof part === 'string',
-    );
-    return complete ? (marker as SourceMarker) : undefined;
+    if (typeof marker.identity !== 'string') return undefined;
+    if (typeof marker.description === 'string') return marker as SourceMarker;
+    // Markers of packages had no description at first.
+    return typeof marker.package === 'string' && typeof marker.version === 'string'
+      ? { ...(marker as SourceMarker), description: `${marker.package} ${marker.version}` }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -170,3 +170,44 @@ t.test('the error names every lost symbol, causes first', async (t) => {
   });
   t.doesNotThrow(() => requireSurvival(symbols.slice(2), final, kconfig));
 });
+
+t.test(
+  'what is forbidden and on all the same: who switches it on, back to the line that asks for it',
+  async (t) => {
+    const selects = await readKconfig(async (path) =>
+      path === 'Kconfig'
+        ? 'config TRACE\n\tbool\n\tdefault y if GRAPH\nconfig LOCKDEP\n\tbool\n\tselect TRACE\n' +
+          'config PROVE\n\tbool "prove"\n\tselect LOCKDEP if SMP\nconfig STAT\n\tbool "stat"\n\tselect LOCKDEP\n' +
+          'config LISTS\n\tbool "lists"\n'
+        : undefined,
+    );
+    const complain = (fragment: string, final: string): { message: string; detail: string; hint: string } => {
+      try {
+        requireSurvival(parseFragment('s', 's.config', fragment).symbols, parseFinalConfig(final), selects);
+      } catch (error) {
+        return error as { message: string; detail: string; hint: string };
+      }
+      return { message: 'no complaint', detail: '', hint: '' };
+    };
+    const on = 'CONFIG_TRACE=y\nCONFIG_LOCKDEP=y\nCONFIG_PROVE=y\nCONFIG_SMP=y\n';
+    t.match(complain('CONFIG_PROVE=y\n\n# unplug: forbid CONFIG_TRACE\n', on), {
+      message: 'CONFIG_TRACE is on, but forbidden: selected by LOCKDEP < PROVE (s.config:1)',
+      detail: '  CONFIG_TRACE=y, which s.config:3 forbids: selected by LOCKDEP < PROVE (s.config:1)',
+      hint: 'take out or unset what switches it on, or take the forbid mark out',
+    });
+    t.equal(
+      complain('# unplug: forbid CONFIG_LOCKDEP\n', `${on}CONFIG_STAT=y\n`).message,
+      'CONFIG_LOCKDEP is on, but forbidden: selected by PROVE; by STAT',
+      'by all of them, also when nobody asked for them',
+    );
+    t.equal(
+      complain('# unplug: forbid CONFIG_TRACE\n', 'CONFIG_TRACE=y\n').message,
+      'CONFIG_TRACE is on, but forbidden: it has no prompt: its default is y here (Kconfig:1)',
+    );
+    t.equal(
+      complain('# unplug: forbid CONFIG_LISTS\n', 'CONFIG_LISTS=m\n').message,
+      'CONFIG_LISTS is on, but forbidden: Kconfig set it to m (Kconfig:13)',
+    );
+    t.equal(complain('# unplug: forbid CONFIG_LISTS\n', on).message, 'no complaint');
+  },
+);

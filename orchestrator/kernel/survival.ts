@@ -29,7 +29,12 @@ export function lostSymbols(asked: readonly AskedSymbol[], config: FinalConfig):
 }
 
 /** Why a symbol was lost: `needs KASAN, which is not set`. */
-export function explainLoss({ asked, value }: LostSymbol, kconfig: Kconfig, config: FinalConfig): string {
+export function explainLoss(
+  { asked, value }: LostSymbol,
+  kconfig: Kconfig,
+  config: FinalConfig,
+  wishes: readonly AskedSymbol[] = [],
+): string {
   const { name } = asked;
   const definitions = kconfig.definitions.get(name);
   if (definitions === undefined) {
@@ -37,10 +42,12 @@ export function explainLoss({ asked, value }: LostSymbol, kconfig: Kconfig, conf
     return `this source has no such symbol${near.length === 0 ? '' : `; did you mean ${near.join(', ')}?`}`;
   }
   if (asked.value === 'n') {
-    const selecting = (kconfig.selects.get(name) ?? []).filter(
-      ({ by, condition }) => (config.get(by) ?? 'n') !== 'n' && holds(condition, config),
-    );
-    if (selecting.length > 0) return `selected by ${selecting.map(({ by }) => by).join(', ')}`;
+    const selecting = selectorsOf(name, kconfig, config);
+    if (selecting.length > 0)
+      return `selected by ${selecting.map((by) => origin(by, kconfig, config, wishes)).join('; by ')}`;
+    const { file, line } = definitions[0] as KconfigDefinition;
+    if (definitions.every(({ prompt }) => prompt === undefined))
+      return `it has no prompt: its default is ${value} here (${file}:${line})`;
   }
   // With several definitions the one that lacks least is the one that was meant.
   const lacking = definitions
@@ -72,23 +79,61 @@ export function requireSurvival(asked: readonly AskedSymbol[], config: FinalConf
   const names = new Set(lost.map((symbol) => symbol.asked.name));
   // What lacks nothing but another lost symbol is a consequence: causes first.
   const explained = lost
-    .map((symbol) => ({ symbol, reason: explainLoss(symbol, kconfig, config) }))
+    .map((symbol) => ({ symbol, reason: explainLoss(symbol, kconfig, config, asked) }))
     .map((entry) => ({ ...entry, follows: wordsOf(entry.reason).some((word) => names.has(word)) }))
     .sort((a, b) => Number(a.follows) - Number(b.follows));
-  const lines = explained.map(
-    ({ symbol: { asked: symbol, value }, reason }) =>
-      `  ${configLine(symbol)} (${place(symbol)}) became ${configLine({ name: symbol.name, value })}: ${reason}`,
-  );
+  const lines = explained.map(({ symbol: { asked: symbol, value }, reason }) => {
+    const line = configLine({ name: symbol.name, value });
+    return symbol.forbidden
+      ? `  ${line}, which ${place(symbol)} forbids: ${reason}`
+      : `  ${configLine(symbol)} (${place(symbol)}) became ${line}: ${reason}`;
+  });
   const first = explained[0];
+  const { name, forbidden } = (first as (typeof explained)[number]).symbol.asked;
   throw new BuildError(
-    `CONFIG_${first?.symbol.asked.name} was lost: ${first?.reason}` +
+    `CONFIG_${name} ${forbidden ? 'is on, but forbidden' : 'was lost'}: ${first?.reason}` +
       (lost.length === 1 ? '' : ` (and ${lost.length - 1} more)`),
     {
       ...(first === undefined ? {} : { location: first.symbol.asked.location }),
       detail: lines.join('\n'),
-      hint: 'ask for what is lacking in the same profile, or take the symbol out',
+      hint: forbidden
+        ? 'take out or unset what switches it on, or take the forbid mark out'
+        : 'ask for what is lacking in the same profile, or take the symbol out',
     },
   );
+}
+
+/** The symbols that select one, as the config is. */
+function selectorsOf(name: string, kconfig: Kconfig, config: FinalConfig): string[] {
+  const on = (kconfig.selects.get(name) ?? []).filter(
+    ({ by, condition }) => (config.get(by) ?? 'n') !== 'n' && holds(condition, config),
+  );
+  return [...new Set(on.map(({ by }) => by))];
+}
+
+/** A selecting symbol with the way to what was asked for: `LOCKDEP < PROVE_LOCKING (sanitize.config:14)`. */
+function origin(
+  start: string,
+  kconfig: Kconfig,
+  config: FinalConfig,
+  wishes: readonly AskedSymbol[],
+): string {
+  const asked = new Map(wishes.filter(({ value }) => value !== 'n').map((wish) => [wish.name, wish]));
+  const seen = new Set([start]);
+  // Breadth first: the shortest way is the one that explains.
+  let ways = [[start]];
+  while (ways.length > 0) {
+    for (const way of ways) {
+      const wish = asked.get(way.at(-1) as string);
+      if (wish !== undefined) return `${way.join(' < ')} (${place(wish)})`;
+    }
+    ways = ways.flatMap((way) =>
+      selectorsOf(way.at(-1) as string, kconfig, config)
+        .filter((by) => !seen.has(by) && seen.add(by))
+        .map((by) => [...way, by]),
+    );
+  }
+  return start;
 }
 
 /** What of a list of conditions does not hold, in words. */

@@ -1,0 +1,49 @@
+/** Removes things from the cache, and checks what is in it. */
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { acquireLock, type CachePaths, temporaryBeside, throwIfAborted } from '../base/index.ts';
+import type { CacheEntry } from './cache-contents.ts';
+import { verify } from './published.ts';
+
+/** A folder of the cache whose files are not what was published. */
+export interface DamagedEntry {
+  readonly path: string;
+  readonly problem: string;
+}
+
+/**
+ * Removes entries, each under its lock: moved aside first, so that what is half removed is never taken for whole.
+ * @throws what the signal was aborted with; errors of the file system
+ */
+export async function pruneCache(
+  entries: readonly CacheEntry[],
+  cache: CachePaths,
+  signal?: AbortSignal,
+  onRemove: (entry: CacheEntry) => void = () => undefined,
+): Promise<void> {
+  for (const entry of entries) {
+    throwIfAborted(signal);
+    await using _lock = entry.lock === null ? undefined : await acquireLock(cache.locks, entry.lock, signal);
+    onRemove(entry);
+    const aside = temporaryBeside(entry.path);
+    await rename(entry.path, aside);
+    await rm(aside, { recursive: true, force: true });
+    if (entry.kind === 'download') await rm(`${entry.path}.sha256`, { force: true });
+  }
+}
+
+/** Checks every published kernel and everything built for one against its checksums. */
+export async function verifyCache(
+  cache: CachePaths,
+  signal?: AbortSignal,
+  onChecked: (path: string) => void = () => undefined,
+): Promise<readonly DamagedEntry[]> {
+  const damaged: DamagedEntry[] = [];
+  for (const name of (await readdir(cache.kernels).catch(() => [])).sort()) {
+    const path = join(cache.kernels, name);
+    const found = await verify(path, signal);
+    if (found.state === 'damaged') damaged.push({ path, problem: found.problem });
+    onChecked(path);
+  }
+  return damaged;
+}
