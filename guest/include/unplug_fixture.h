@@ -32,5 +32,9 @@ struct unplug_fixture_info {
 #define UNPLUG_FIXTURE_INFO	_IOR(0xf7, 0x00, struct unplug_fixture_info)
 #define UNPLUG_FIXTURE_SLEEP	_IOW(0xf7, 0x01, __u32)	/* milliseconds */
 #define UNPLUG_FIXTURE_PRODUCE	_IO(0xf7, 0x02)		/* one byte more */
+/* As SLEEP, but nothing ends it early: no signal, and no removal. */
+#define UNPLUG_FIXTURE_BUSY	_IOW(0xf7, 0x03, __u32)	/* milliseconds */
+/* Unbinds the driver from within; only discipline=revocable_nested has it. */
+#define UNPLUG_FIXTURE_UNBIND	_IO(0xf7, 0x04)
 
 #endif /* UNPLUG_FIXTURE_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* T2: a thread waits in read() for data that never comes. */
+/* T2, T3 on a derived fd: a thread waits in read() for data that never comes. */
 #include "lib/hold.h"
 
 int main(int argc, char **argv)

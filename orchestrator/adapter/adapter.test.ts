@@ -31,6 +31,14 @@ t.test('what has no hold or removal says why', async (t) => {
   }
 });
 
+t.test('what is made of revocable asks the kernel for it, and nothing else does', async (t) => {
+  for (const { name, requiredFunctions } of adapters) {
+    const revocable = name.startsWith('fixture-revocable-');
+    t.equal(requiredFunctions.includes('revocable_try_access'), revocable, name);
+    t.equal(requiredFunctions.includes('revocable_init'), name === 'fixture-revocable-stack', name);
+  }
+});
+
 t.test('plug facts', async (t) => {
   t.same(parsePlugFacts('x', 'noise\ndevice=/dev/gpiochip0\nplatform=gpio-sim.0\n'), {
     device: '/dev/gpiochip0',

@@ -1,6 +1,6 @@
 /** The devices that go away. */
 import { fixtures } from './software/fixture.ts';
-import { gpioSim } from './software/gpio-sim.ts';
+import { gpioSims } from './software/gpio-sim.ts';
 import { i801 } from './software/i801.ts';
 import type { SoftwareAdapter } from './types.ts';
 
@@ -8,4 +8,4 @@ export { parsePlugFacts } from './facts.ts';
 export type { HoldName, PlugFacts, RemovalName, RemovalWrite, SoftwareAdapter } from './types.ts';
 
 /** Every adapter, in the order in which they are listed. */
-export const adapters: readonly SoftwareAdapter[] = [...fixtures, gpioSim, i801];
+export const adapters: readonly SoftwareAdapter[] = [...fixtures, ...gpioSims, i801];

@@ -12,8 +12,11 @@ export interface HeldLock extends AsyncDisposable {
 
 const SAY_WAITING_AFTER_MS = 500;
 
+/** `shared`: any number of holders, but none beside an exclusive one (flock(1)). */
+export type LockMode = 'exclusive' | 'shared';
+
 /**
- * Takes the exclusive lock `name` in `directory`, waiting as long as another process holds it.
+ * Takes the lock `name` in `directory`, waiting as long as other processes are in the way.
  * @param onWait called once when the lock is not free at once
  * @throws what `signal` was aborted with; InfraError when the lock file can't be used
  */
@@ -22,12 +25,13 @@ export async function acquireLock(
   name: string,
   signal?: AbortSignal,
   onWait?: () => void,
+  mode: LockMode = 'exclusive',
 ): Promise<HeldLock> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, `${name}.lock`);
   // The program under flock inherits the locked descriptor; `cat` ends when we close its input, or when we die.
   const child = startProcess({
-    argv: ['flock', '--exclusive', path, 'sh', '-c', 'echo locked; exec cat'],
+    argv: ['flock', `--${mode}`, path, 'sh', '-c', 'echo locked; exec cat'],
     stdin: true,
     ...(signal === undefined ? {} : { signal }),
   });

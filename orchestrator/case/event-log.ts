@@ -3,6 +3,11 @@ import { monotonicMs, within } from '../base/index.ts';
 import type { GuestProcess } from '../guest/index.ts';
 import { type EventSource, guestLineToEvent, type WorkloadEvent } from '../verdict/index.ts';
 
+/** What is kept of a program that prints without end. */
+const OUTPUT_LINES_MAX = 20_000;
+const OUTPUT_WIDTH_MAX = 2000;
+const OUTPUT_CUT = `unplug: more than ${OUTPUT_LINES_MAX} lines, the rest is left out`;
+
 /** Collects events and lets others wait for one. */
 export class EventLog {
   readonly #events: WorkloadEvent[] = [];
@@ -24,6 +29,21 @@ export class EventLog {
       this.#events.push(
         guestLineToEvent(line, source, Math.round((monotonicMs() - this.#startedMs) * 1000) / 1000),
       );
+      for (const watcher of [...this.#watchers]) watcher();
+    });
+  }
+
+  /**
+   * Takes every line of a program that is not ours as it is.
+   * @param mark lines that begin with it are for us and no output
+   */
+  recordOutput(process: GuestProcess, mark: string): void {
+    let lines = 0;
+    process.onLine((line) => {
+      if (line.startsWith(mark) || lines > OUTPUT_LINES_MAX) return;
+      const text = lines++ < OUTPUT_LINES_MAX ? line.slice(0, OUTPUT_WIDTH_MAX) : OUTPUT_CUT;
+      const hostMs = Math.round((monotonicMs() - this.#startedMs) * 1000) / 1000;
+      this.#events.push({ ev: 'output', source: 'selftest', hostMs, text });
       for (const watcher of [...this.#watchers]) watcher();
     });
   }

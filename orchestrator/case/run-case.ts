@@ -1,6 +1,6 @@
 /** One case, from a booted machine to what is kept of it. */
 import { join } from 'node:path';
-import { adapters, parsePlugFacts, type RemovalName, type SoftwareAdapter } from '../adapter/index.ts';
+import { adapters, parsePlugFacts, type RemovalName } from '../adapter/index.ts';
 import {
   abortCause,
   BootError,
@@ -16,7 +16,7 @@ import {
 } from '../base/index.ts';
 import { GuestShell } from '../guest/index.ts';
 import { bootMachine, type RunningMachine } from '../machine/index.ts';
-import type { Case } from '../suite/index.ts';
+import type { Case, KunitCase, RemovalCase, SelftestCase } from '../suite/index.ts';
 import {
   type CaseRecord,
   type ConsoleRecord,
@@ -26,6 +26,7 @@ import {
   type PhaseName,
   RECORD_SCHEMA_VERSION,
   type RemovalRecord,
+  type TestsRecord,
   type UserRecord,
   type WorkloadEvent,
 } from '../verdict/index.ts';
@@ -34,7 +35,10 @@ import type { CaseEnvironment } from './environment.ts';
 import { EventLog } from './event-log.ts';
 import { askHealth } from './guest-program.ts';
 import { startHold } from './hold.ts';
+import { kunitParameters, kunitRecord } from './kunit.ts';
 import { type RemovalContext, RemovalWatch, sendCommand } from './removal.ts';
+import { runSelftest } from './selftest.ts';
+import { whySkipped } from './skip.ts';
 
 /** What a case leaves: the record and the events; the console is in the file that was named. */
 export interface CaseOutcome {
@@ -51,6 +55,12 @@ const CONSOLE_EXCERPT_LINES = 25;
 /** A connection can be lost a moment before QEMU's end is known. */
 const QEMU_END_LIMIT_MS = 300;
 
+interface Health {
+  before: HealthSample | null;
+  after: HealthSample | null;
+  failure: string | null;
+}
+
 /** What is known so far; whatever happens, the record is made of it. */
 interface Progress {
   phases: Phase[];
@@ -58,7 +68,8 @@ interface Progress {
   device: string | null;
   removal: RemovalRecord | null;
   user: UserRecord | null;
-  health: { before: HealthSample | null; after: HealthSample | null; failure: string | null } | null;
+  tests: TestsRecord | null;
+  health: Health | null;
   removalStartByte: number | null;
   consoleComplete: boolean;
 }
@@ -84,6 +95,7 @@ export async function runCase(
     device: null,
     removal: null,
     user: null,
+    tests: testCase.kind === 'kunit' ? kunitRecord(testCase, 'itself') : null,
     health: null,
     removalStartByte: null,
     consoleComplete: false,
@@ -103,19 +115,15 @@ export async function runCase(
       phases: progress.phases,
       removal: progress.removal,
       user: progress.user,
+      tests: progress.tests,
       health: progress.health satisfies HealthRecord | null,
       ...rest,
     },
     events: log.events,
   });
 
-  const adapter = adapters.find((candidate) => candidate.name === testCase.adapter);
-  if (adapter === undefined) throw new InfraError(`no adapter '${testCase.adapter}'`);
-  const lacking = adapter.requiredSymbols.filter((symbol) => !environment.kernel.hasSymbol(symbol));
-  if (lacking.length > 0) {
-    const reason = `the kernel lacks ${lacking.map((symbol) => `CONFIG_${symbol}`).join(', ')}`;
-    return record({ machine: null, console: null, infra: null, skip: { reason } });
-  }
+  const reason = whySkipped(testCase, environment);
+  if (reason !== null) return record({ machine: null, console: null, infra: null, skip: { reason } });
 
   const machineFacts = environment.machine;
   let console_: ConsoleRecord | null = null;
@@ -132,7 +140,9 @@ export async function runCase(
     const running = machine;
     const shell = cleanup.use('SSH', await connect(running, environment, signal));
     try {
-      await steps(environment, testCase, adapter, running, shell, log, progress, phase, signal);
+      if (testCase.kind === 'removal')
+        await steps(environment, testCase, running, shell, log, progress, phase, signal);
+      else await testSteps(environment, testCase, running, shell, log, progress, phase, signal);
     } catch (error) {
       failure = error;
     }
@@ -151,6 +161,9 @@ export async function runCase(
     // First cause wins: what a clean-up says after a failed step is of no interest.
     failure ??= error;
   }
+  // KUnit runs before init: a suite that does not end is a boot that does not end.
+  if (testCase.kind === 'kunit' && failure instanceof BootError && failure.failure === 'no-ready')
+    progress.tests = kunitRecord(testCase, 'never');
   if (signal?.aborted) throw abortCause(signal);
   if (failure instanceof Interrupted) throw failure;
   const infra =
@@ -164,11 +177,10 @@ export async function runCase(
   return record({ machine: machineFacts, console: console_, infra, skip: null });
 }
 
-/** The steps between a booted machine and its end. */
+/** The steps of a removal between a booted machine and its end. */
 async function steps(
   environment: CaseEnvironment,
-  testCase: Case,
-  adapter: SoftwareAdapter,
+  testCase: RemovalCase,
   machine: RunningMachine,
   shell: GuestShell,
   log: EventLog,
@@ -177,6 +189,8 @@ async function steps(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const gone = Promise.race([machine.ended, shell.closed]);
+  const adapter = adapters.find((candidate) => candidate.name === testCase.adapter);
+  if (adapter === undefined) throw new InfraError(`no adapter '${testCase.adapter}'`);
 
   phase('plug');
   const plugged = await shell.run(`set -e\n${adapter.plug}`, PLUG_LIMIT_MS, signal);
@@ -219,10 +233,39 @@ async function steps(
   }
 
   phase('collect');
+  await askHealthAfter(shell, log, progress.health);
+}
+
+/** The steps of the kernel's own tests. KUnit's are over when the machine has booted. */
+async function testSteps(
+  environment: CaseEnvironment,
+  testCase: KunitCase | SelftestCase,
+  machine: RunningMachine,
+  shell: GuestShell,
+  log: EventLog,
+  progress: Progress,
+  phase: (name: PhaseName) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const health: Health = { before: null, after: null, failure: null };
+  progress.health = health;
+  if (testCase.kind === 'selftest') {
+    phase('test');
+    health.before = await askHealth(shell, log, HEALTH_LIMIT_MS);
+    const gone = Promise.race([machine.ended, shell.closed]);
+    const accelerator = environment.accelerator.name;
+    progress.tests = await runSelftest(testCase, { shell, log, accelerator, gone, signal });
+  }
+  phase('collect');
+  await askHealthAfter(shell, log, health);
+}
+
+/** That the guest no longer answers is a finding about the kernel, and no failure of ours. */
+async function askHealthAfter(shell: GuestShell, log: EventLog, health: Health): Promise<void> {
   try {
-    progress.health.after = await askHealth(shell, log, HEALTH_LIMIT_MS);
+    health.after = await askHealth(shell, log, HEALTH_LIMIT_MS);
   } catch (error) {
-    progress.health.failure = describe(error);
+    health.failure = describe(error);
   }
 }
 
@@ -243,6 +286,7 @@ async function boot(
       kernelParameters: [
         `unplug.hung_task_secs=${environment.hungTaskSecs}`,
         `unplug.hung_task_check_secs=${HUNG_TASK_CHECK_SECS}`,
+        ...(testCase.kind === 'kunit' ? kunitParameters(testCase) : []),
       ],
     },
     consolePath,

@@ -28,6 +28,17 @@ function program(finish: (exitCode: number) => void): Command {
     .description('build what is missing, boot, run a suite, report')
     .argument('[suite]', 'file, or name of a suite in suites/', 'quick')
     .option('--variant <name>', 'kernel variant instead of the suite’s own; may be repeated', collect, [])
+    .option('--tree <dir>', 'the kernel tree in this folder, as it is on disk')
+    .option('--source <source>', 'another source: debian:PACKAGE[@SUITE], git:DIR#REF, dir:DIR, tar:FILE')
+    .option(
+      '--series <series>',
+      'compare the tree with this series on it: file, folder, git:DIR#A..B, lore:MESSAGE-ID, revert:SERIES; ' +
+        'A,B puts B on A; may be repeated',
+      collect,
+      [],
+    )
+    .option('--each-patch', 'one variant a patch of the series')
+    .option('--profile <name>', 'profile of these variants (default: that of baseline)')
     .option(
       '--case <glob>',
       'only cases that match (* within a part, ** across); may be repeated',
@@ -61,6 +72,32 @@ function program(finish: (exitCode: number) => void): Command {
     .action(async (wanted, options) => {
       const { replay } = await import('./replay.ts');
       finish(await replay(wanted, options));
+    });
+  const cache = unplug.command('cache').description('kernels, sources and build folders that are kept');
+  cache
+    .command('ls', { isDefault: true })
+    .description('what there is, how large, what it is for')
+    .action(async () => {
+      const { cacheLs } = await import('./cache.ts');
+      finish(await cacheLs(interruptSignal()));
+    });
+  cache
+    .command('prune')
+    .description('remove by age or size; waits until no run uses the cache')
+    .option('--older-than <age>', 'what was not used for so long: 14d, 12h')
+    .option('--max-size <size>', 'the longest unused, until the rest is smaller: 20G')
+    .option('--all', 'everything')
+    .option('--dry-run', 'print what would be removed')
+    .action(async (options) => {
+      const { cachePrune } = await import('./cache.ts');
+      finish(await cachePrune(options, interruptSignal()));
+    });
+  cache
+    .command('verify')
+    .description('check every kernel against its checksums')
+    .action(async () => {
+      const { cacheVerify } = await import('./cache.ts');
+      finish(await cacheVerify(interruptSignal()));
     });
   unplug
     .command('doctor')

@@ -1,6 +1,7 @@
 /** `unplug run`: builds what is missing, boots, runs the cases, reports. */
 import { join } from 'node:path';
 import {
+  acquireLock,
   type CachePaths,
   CleanupStack,
   cachePaths,
@@ -15,24 +16,24 @@ import {
 } from '../base/index.ts';
 import type { CaseEnvironment } from '../case/index.ts';
 import { prepareVariant, runJobs } from '../farm/index.ts';
-import { kernelConfigsDirectory, loadVariants, resolveVariant, type Variant } from '../kernel/index.ts';
+import { describeVariant, type Variant } from '../kernel/index.ts';
 import { chooseAccelerator } from '../machine/index.ts';
 import type { Reporter } from '../reporter/index.ts';
 import { RunWriter, type Spent } from '../results/index.ts';
 import { expectationFor } from '../suite/index.ts';
 import { exitCodeFor } from '../verdict/index.ts';
+import { CACHE_LOCK } from './cache.ts';
+import { chosenVariants, type VariantOptions } from './chosen-variants.ts';
 import { makeReporters, outputFormat } from './reporters.ts';
 import { type LoadedSuite, loadSuite } from './suites.ts';
 
 /** Options of the command, as commander gives them. */
-export interface RunOptions {
-  readonly variant: readonly string[];
+export interface RunOptions extends VariantOptions {
   readonly case: readonly string[];
   readonly json?: boolean;
   readonly tap?: boolean;
   readonly dryRun?: boolean;
   readonly jobs?: number;
-  readonly kernelConfigs?: string;
   readonly results?: string;
 }
 
@@ -44,16 +45,24 @@ export interface RunOptions {
 export async function run(suiteName: string, options: RunOptions, signal: AbortSignal): Promise<number> {
   const startedMs = monotonicMs();
   const loaded = await loadSuite(suiteName, options.case, options.kernelConfigs);
-  const variants = await chosenVariants(loaded, options);
+  const progress = streamProgress(process.stderr);
+  const chosen = await chosenVariants(loaded.suite.variants, options, progress, signal);
+  const { variants } = chosen;
   if (options.dryRun) {
     process.stdout.write(dryRunText(loaded, variants));
     return 0;
   }
-  const progress = streamProgress(process.stderr);
   const reporters = makeReporters(outputFormat(options), progress);
   const writer = await RunWriter.create(options.results ?? join(repositoryRoot, 'results'), {
     suite: { name: loaded.suite.name, file: loaded.suite.file },
-    variants: variants.map(({ name, profile }) => ({ name, kernelKey: null, release: null, profile })),
+    variants: variants.map((variant) => ({
+      name: variant.name,
+      kernelKey: null,
+      release: null,
+      profile: variant.profile,
+      description: describeVariant(variant),
+    })),
+    variantOptions: chosen.options,
     accelerator: null,
     cases: variants.flatMap(({ name }) =>
       loaded.selected.map((testCase) => ({
@@ -118,6 +127,16 @@ async function runVariants(
   { progress, spent, cache, signal, jobs }: RunContext,
 ): Promise<void> {
   await using cleanup = new CleanupStack();
+  cleanup.use(
+    'lock on the cache',
+    await acquireLock(
+      cache.locks,
+      CACHE_LOCK,
+      signal,
+      () => progress.info('waiting for another unplug that prunes the cache'),
+      'shared',
+    ),
+  );
   await removeStaleTemporaries();
   const onSpent = (what: string, ms: number): void => void spent.push({ what, ms: Math.round(ms) });
   const probeMs = monotonicMs();
@@ -130,6 +149,7 @@ async function runVariants(
       await prepareVariant(variant, {
         suite: loaded.suite.name,
         limits: loaded.suite.limits,
+        cases: loaded.selected,
         accelerator,
         cache,
         progress,
@@ -142,11 +162,12 @@ async function runVariants(
   progress.clear();
   await writer.update({
     accelerator: { name: accelerator.accelerator, reason: accelerator.reason },
-    variants: environments.map(({ variant, profile, kernel }) => ({
+    variants: environments.map(({ variant, profile, kernel, description }) => ({
       name: variant,
       kernelKey: kernel.key,
       release: kernel.release,
       profile,
+      description,
     })),
   });
   reporters.runStarted(writer.record);
@@ -166,20 +187,11 @@ async function runVariants(
   }
 }
 
-async function chosenVariants({ suite }: LoadedSuite, options: RunOptions): Promise<Variant[]> {
-  const directory = options.kernelConfigs ?? kernelConfigsDirectory;
-  const known = await loadVariants(directory);
-  const names = options.variant.length > 0 ? [...new Set(options.variant)] : suite.variants;
-  const variants: Variant[] = [];
-  for (const name of names) variants.push(await resolveVariant(known, name, directory));
-  return variants;
-}
-
 function dryRunText({ suite, selected, expansion }: LoadedSuite, variants: readonly Variant[]): string {
   const lines = [`suite ${suite.name} (${suite.file})`];
   for (const variant of variants) {
     lines.push(
-      `build ${variant.name}: ${variant.source.package}, profile ${variant.profile}, ${variant.asked.length} symbols`,
+      `build ${variant.name}: ${describeVariant(variant)}, profile ${variant.profile}, ${variant.asked.length} symbols`,
     );
     for (const testCase of selected) {
       const expected = expectationFor(suite, testCase.name, variant.name);

@@ -1,5 +1,5 @@
 /** From a variant's name to everything that its cases need: kernel, modules, programs, image, keys. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CachePaths,
@@ -10,16 +10,27 @@ import {
   repositoryRoot,
 } from '../base/index.ts';
 import type { CaseEnvironment } from '../case/index.ts';
-import { ensureWorkloads, makeGuestImage, makeRunKeys, type RunKeys } from '../guest/index.ts';
 import {
+  ensureWorkloads,
+  makeGuestImage,
+  makeRunKeys,
+  type RunKeys,
+  selftestEntries,
+} from '../guest/index.ts';
+import {
+  builtInModules,
   ensureFixtureModules,
   ensureKernel,
+  ensureSelftests,
   hasSymbol,
+  type Kernel,
   readFinalConfig,
+  type Selftests,
+  systemMapNames,
   type Variant,
 } from '../kernel/index.ts';
 import type { AcceleratorChoice } from '../machine/index.ts';
-import type { Limits } from '../suite/index.ts';
+import type { Case, Limits } from '../suite/index.ts';
 
 /** Enough for a KASAN kernel and a guest image that is all in memory. */
 const GUEST_MEMORY_MIB = 512;
@@ -31,6 +42,8 @@ const HUNG_TASK_SHARE = 0.6;
 export interface PrepareOptions {
   readonly suite: string;
   readonly limits: Limits;
+  /** What is to be run: selftests are built and packed for those that need them. */
+  readonly cases: readonly Case[];
   readonly accelerator: AcceleratorChoice;
   readonly cache: CachePaths;
   readonly progress: Progress;
@@ -61,12 +74,18 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
   const modules = await ensureFixtureModules(kernel, { cache, progress, ...abort });
   const programs = await ensureWorkloads(join(repositoryRoot, 'guest'), cache, signal);
   const keys: RunKeys = await makeRunKeys(signal);
+  const selftests = await buildSelftests(kernel, options);
+  const systemMap = await readFile(kernel.systemMap, 'utf8');
   const image = await makeGuestImage(
     {
       init: join(repositoryRoot, 'guest', 'init'),
       programs,
       modules: modules.modules.map(({ path }) => path),
       keys,
+      further: await selftestEntries(selftests, {
+        release: kernel.release,
+        builtInModules: builtInModules(systemMap),
+      }),
     },
     signal,
   );
@@ -75,22 +94,52 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
   await writeFile(initramfs, image.archive, { mode: 0o600 });
   onSpent(`guest image for ${variant.name}`, monotonicMs() - startedMs);
   const config = await readFinalConfig(kernel.config);
+  const names = systemMapNames(systemMap);
   return {
     suite: options.suite,
     variant: variant.name,
+    description: kernel.source.description,
     profile: variant.profile,
     kernel: {
       key: kernel.key,
       release: kernel.release,
       bzImage: kernel.bzImage,
       hasSymbol: (symbol) => hasSymbol(config, symbol),
+      hasFunction: (name) => names.has(name),
     },
     accelerator: { name: options.accelerator.accelerator, reason: options.accelerator.reason },
     initramfs,
     keys,
+    selftests: new Map(
+      selftests
+        .filter(({ present }) => present)
+        .map(({ collection, files }) => [
+          collection,
+          files
+            .filter((file) => file.startsWith(`${collection}/`))
+            .map((file) => file.slice(collection.length + 1)),
+        ]),
+    ),
     machine: { memoryMiB: GUEST_MEMORY_MIB, cpus: GUEST_CPUS },
     limits: options.limits,
     // The kernel's own report comes before our bound: then it is part of the evidence.
     hungTaskSecs: Math.max(1, Math.floor((options.limits.removalMs / 1000) * HUNG_TASK_SHARE)),
   };
+}
+
+/** The collections that cases of this run need and that the kernel's symbols allow. */
+async function buildSelftests(kernel: Kernel, options: PrepareOptions): Promise<readonly Selftests[]> {
+  const { cache, progress, signal, cases } = options;
+  const config = await readFinalConfig(kernel.config);
+  const collections = cases.flatMap((one) =>
+    one.kind === 'selftest' && one.symbols.every((symbol) => hasSymbol(config, symbol))
+      ? [one.collection]
+      : [],
+  );
+  const built: Selftests[] = [];
+  for (const collection of new Set(collections)) {
+    const abort = signal === undefined ? {} : { signal };
+    built.push(await ensureSelftests(kernel, collection, { cache, progress, ...abort }));
+  }
+  return built;
 }

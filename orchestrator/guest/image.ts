@@ -6,7 +6,13 @@ import { type CpioEntry, writeCpio } from './cpio.ts';
 import type { RunKeys } from './keys.ts';
 
 /** Where programs and modules lie in the guest. */
-export const guestPaths = { programs: '/unplug/bin', modules: '/unplug/modules' } as const;
+export const guestPaths = {
+  programs: '/unplug/bin',
+  modules: '/unplug/modules',
+  selftests: '/unplug/selftests',
+  /** What selftests need and busybox lacks. */
+  selftestTools: '/unplug/selftest-tools',
+} as const;
 
 /** What goes into an image. */
 export interface ImageParts {
@@ -17,6 +23,8 @@ export interface ImageParts {
   /** Paths of .ko files built for the kernel. */
   readonly modules: readonly string[];
   readonly keys: RunKeys;
+  /** Further entries, e.g. selftests. */
+  readonly further?: readonly CpioEntry[];
 }
 
 /** An image, and the hash of everything in it but the keys: equal for equal runs. */
@@ -69,7 +77,7 @@ export async function makeGuestImage(parts: ImageParts, signal?: AbortSignal): P
     const path = `${guestPaths.modules.slice(1)}/${basename(module)}`;
     entries.push({ type: 'file', path, mode: 0o644, content: await readFile(module) });
   }
-  const content = writeCpio(entries);
+  const content = writeCpio([...entries, ...(parts.further ?? [])]);
   const keys = writeCpio([
     { type: 'directory', path: 'root/.ssh', mode: 0o700 },
     {

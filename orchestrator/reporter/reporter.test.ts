@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type FinalResults, Parser, type Result } from 'tap-parser';
 import type { Progress } from '../base/index.ts';
-import { type RunCase, type RunRecord, readCase, reproduceCommand } from '../results/index.ts';
+import { type RunCase, type RunRecord, readCase, reproduceCommand, testCounts } from '../results/index.ts';
 import { assess, judgeConsole, type VerdictRecord } from '../verdict/index.ts';
 import {
   type CaseReport,
@@ -38,7 +38,11 @@ async function report(
   const verdict = { ...judgeConsole({ ...record, variant }, events, console), ...change };
   const expectation =
     EXPECTATIONS[
-      record.case.adapter === 'fixture-naive' ? 'crash' : record.case.name.includes('gpio') ? 'hang' : ''
+      record.case.name.startsWith('fixture-naive/')
+        ? 'crash'
+        : record.case.name.includes('gpio')
+          ? 'hang'
+          : ''
     ] ?? null;
   return {
     verdict,
@@ -52,6 +56,7 @@ async function report(
       expectation,
       removal: verdict.timings.removal,
       userSaw: verdict.userSaw,
+      tests: testCounts(verdict),
       reproduce: reproduceCommand('suites/quick.yaml', variant, record.case.name),
       durationMs: 8000,
     },
@@ -65,6 +70,7 @@ const pending = ({ case: one }: CaseReport): RunCase => ({
   assessment: null,
   removal: null,
   userSaw: null,
+  tests: null,
   durationMs: null,
 });
 
@@ -83,6 +89,7 @@ function runOf(
       kernelKey: '3f9c1e7a55d20b64',
       release: '6.12.117',
       profile: 'sanitize',
+      description: 'linux-source-6.12 6.12.117-1',
     })),
     accelerator: { name: 'tcg', reason: 'KVM: no guest code ran within 2 s' },
     startedAt: '2026-11-21T03:15:00.000Z',
@@ -241,6 +248,66 @@ t.test('TAP comes in the order of the plan, as early as it can, whatever order c
   reporter.runStarted?.(run);
   reporter.caseEnded?.(reports[0] as CaseReport);
   t.match(text, /^ {4}ok 1 - fixture-naive/m);
+});
+
+const OWN_TESTS = [
+  'pass-kunit',
+  'fail-kunit',
+  'skip-kunit',
+  'error-kunit-cut',
+  'pass-selftest',
+  'fail-selftest-ktap',
+  'hang-selftest',
+] as const;
+
+t.test("the kernel's own tests keep their names", async (t) => {
+  const reports = await Promise.all(
+    OWN_TESTS.map(async (name) => {
+      const one = await report(name, 'baseline');
+      // The recorded cases are several outcomes of the same ones.
+      const changed = one.case.name.replace('revocable_test', name).replace('gpio-cdev-uaf.sh', `${name}.sh`);
+      return { ...one, case: { ...one.case, name: changed, directory: `cases/baseline/${name}` } };
+    }),
+  );
+  const run = { ...runOf(reports, ['baseline']), notApplicable: [] };
+  const tap = textOf(tapReporter, run, reports);
+  t.equal(tap, golden('own-tests.tap', tap));
+  const points: string[] = [];
+  const parser = new Parser({ strict: true });
+  const listen = (child: Parser, above: string): void => {
+    child.on('assert', (point: Result) => points.push(`${point.ok ? 'ok' : 'not ok'} ${above}${point.name}`));
+    child.on('child', (deeper: Parser) => listen(deeper, `${above}${deeper.name}: `));
+  };
+  listen(parser, '');
+  let results: FinalResults | undefined;
+  parser.on('complete', (final: FinalResults) => (results = final));
+  parser.end(tap);
+  t.same(
+    results?.failures.filter((failure) => failure.tapError),
+    [],
+  );
+  t.ok(
+    points.includes('ok baseline: kunit/pass-kunit: revocable_test: revocable_test_basic'),
+    points.join('\n'),
+  );
+  t.ok(points.includes('not ok baseline: kunit/fail-kunit: revocable_test: revocable_test_basic'));
+  t.ok(points.includes('ok baseline: kunit/pass-kunit: revocable_test: revocable_test_sizes: large'));
+  t.ok(
+    points.includes(
+      'not ok baseline: selftest/drivers/base/revocable/test-revocable.sh: revocable_fixture.revocation',
+    ),
+  );
+  const matrix = textOf((write) => terminalReporter(write, { columns: 120, colour: false }), run, reports);
+  t.equal(matrix, golden('own-tests.txt', matrix));
+});
+
+t.test('a failure of the own tests that is expected does not fail the run', async (t) => {
+  const one = await report('fail-kunit', 'baseline');
+  const expectation = { verdict: 'fail', title: null, reason: 'known', until: 'mended' } as const;
+  const known = { ...one, case: { ...one.case, expectation, assessment: 'expected' as const } };
+  const run = runOf([known], ['baseline']);
+  t.match(parsed(textOf(tapReporter, run, [known])).results, { ok: true, count: 1, pass: 1 });
+  t.equal(parsed(textOf(tapReporter, run, [one])).results.ok, false);
 });
 
 t.test('all as expected is ok, nothing to run is a skip', async (t) => {

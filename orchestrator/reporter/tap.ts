@@ -7,7 +7,9 @@ import type { RunCase, RunRecord } from '../results/index.ts';
 import { formatMeasured } from '../timing/index.ts';
 import type { VerdictRecord } from '../verdict/index.ts';
 import type { CaseReport, Reporter, Write } from './reporter.ts';
-import { acceleratorText, assessmentText, caseFolder } from './words.ts';
+import { nestedResults } from './tap-nested.ts';
+import { escapeTap, oneLine } from './tap-text.ts';
+import { acceleratorText, assessmentText, caseFolder, testsText } from './words.ts';
 
 const INDENT = '    ';
 
@@ -42,7 +44,8 @@ export function tapReporter(write: Write): Reporter {
       const number = casesOf(one.variant).indexOf(one) + 1;
       if (number === 1) openVariant(one.variant);
       failed ||= !isOk(report.case);
-      for (const text of testPoint(number, report, run)) line(`${INDENT}${text}`);
+      for (const text of [...nestedResults(report), ...testPoint(number, report, run)])
+        line(`${INDENT}${text}`);
       if (number === casesOf(one.variant).length) {
         const index = run?.variants
           .filter((variant) => casesOf(variant.name).length > 0)
@@ -112,6 +115,7 @@ function diagnostics(one: RunCase, verdict: VerdictRecord, run: RunRecord | unde
     ...scalar('until', one.expectation?.until ?? null),
     ...scalar('removal', one.removal === null ? null : formatMeasured(one.removal)),
     ...scalar('user', one.userSaw),
+    ...scalar('tests', one.tests === null ? null : testsText(one.tests)),
     ...(verdict.findings.length === 0 ? [] : ['  findings:']),
     ...verdict.findings.flatMap((finding) => [
       `    - ${finding.verdict}: ${JSON.stringify(finding.summary)}`,
@@ -123,13 +127,4 @@ function diagnostics(one: RunCase, verdict: VerdictRecord, run: RunRecord | unde
     ...scalar('reproduce', one.reproduce),
     '  ...',
   ];
-}
-
-/** `\` and `#` have a meaning in TAP's descriptions and directives. */
-function escapeTap(text: string): string {
-  return text.replace(/[\\#]/g, (char) => `\\${char}`);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

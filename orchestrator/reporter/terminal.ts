@@ -4,6 +4,7 @@ import { formatDurationMs } from '../base/index.ts';
 import type { RunCase, RunRecord, RunVariant } from '../results/index.ts';
 import { formatMeasured } from '../timing/index.ts';
 import type { VerdictKind } from '../verdict/index.ts';
+import { differencesOf, outcomeLine } from './differences.ts';
 import type { CaseReport, Reporter, Write } from './reporter.ts';
 import { type Cell, type Colour, type Paint, plain, renderTable, shorten } from './table.ts';
 import {
@@ -11,9 +12,11 @@ import {
   assessmentText,
   caseFolder,
   countText,
+  nameColumns,
   needsAttention,
   outcomeText,
   shortTitle,
+  testsText,
 } from './words.ts';
 
 /** How the terminal is. */
@@ -61,6 +64,7 @@ export function renderReport(
   return [
     header(run, paint),
     matrix(run, options.columns, paint),
+    differences(run, paint),
     notApplicable(run, paint),
     expectations(run, paint),
     ...run.cases.filter(needsAttention).map((one) => detail(run, one, reports.get(one.directory), paint)),
@@ -80,7 +84,8 @@ function header(run: RunRecord, paint: Paint): string {
 function aboutVariant(variant: RunVariant): string {
   const kernel = variant.release === null ? 'no kernel' : `Linux ${variant.release}`;
   const key = variant.kernelKey === null ? '' : ` (${variant.kernelKey.slice(0, 12)})`;
-  return `${kernel}${key}${variant.profile === null ? '' : `, profile ${variant.profile}`}`;
+  const profile = variant.profile === null ? '' : `, profile ${variant.profile}`;
+  return `${kernel}${key}${profile}${variant.description === null ? '' : `: ${variant.description}`}`;
 }
 
 function matrix(run: RunRecord, columns: number, paint: Paint): string {
@@ -95,8 +100,25 @@ function matrix(run: RunRecord, columns: number, paint: Paint): string {
         .split('\n')
         .map((line) => [...line].length),
     ) + KEY_WIDTH;
-  const title = Math.max(TITLE_MIN, Math.floor((columns - other) / run.variants.length));
-  return renderTable(matrixRows(run, names, byPlace, title), paint);
+  const title = Math.floor((columns - other) / run.variants.length);
+  // Side by side what counts is the verdict; the titles are below the matrix.
+  if (run.variants.length > 1 && title < TITLE_MIN) return renderTable(shortRows(run, names, byPlace), paint);
+  return renderTable(matrixRows(run, names, byPlace, Math.max(TITLE_MIN, title)), paint);
+}
+
+/** For many variants, or few columns: verdict and time only. */
+function shortRows(
+  run: RunRecord,
+  names: readonly string[],
+  byPlace: ReadonlyMap<string, RunCase>,
+): readonly (readonly Cell[])[] {
+  const heads: Cell[] = ['adapter', 'hold', 'removal'].map((text): Cell => ({ text, colour: 'dim' }));
+  for (const { name } of run.variants) heads.push({ text: shorten(name, 24), colour: 'bold' }, { text: '' });
+  const rows = names.map((name): readonly Cell[] => [
+    ...nameColumns(name).map((text): Cell => ({ text })),
+    ...run.variants.flatMap((variant) => caseCells(byPlace.get(`${variant.name} ${name}`), 0).slice(0, 2)),
+  ]);
+  return [heads, ...rows];
 }
 
 function matrixRows(
@@ -119,8 +141,7 @@ function matrixRows(
     heads.push({ text: shorten('title', Math.max(title, 1)), colour: 'dim' });
   }
   const rows = names.map((name): readonly Cell[] => {
-    const [adapter = '', , hold = '', removal = ''] = name.split('/');
-    const cells: Cell[] = [{ text: adapter }, { text: hold }, { text: removal }];
+    const cells: Cell[] = nameColumns(name).map((text) => ({ text }));
     for (const variant of run.variants)
       cells.push(...caseCells(byPlace.get(`${variant.name} ${name}`), title));
     return cells;
@@ -138,9 +159,21 @@ function caseCells(one: RunCase | undefined, title: number): readonly Cell[] {
   return [
     { text: `${one.verdict}${mark}`, colour: one.assessment === 'unexpected-pass' ? 'yellow' : colour },
     { text: one.removal === null ? '-' : formatMeasured(one.removal), align: 'right' },
-    { text: one.userSaw ?? '-' },
+    { text: one.userSaw ?? (one.tests === null ? '-' : testsText(one.tests)) },
     { text: title === 0 ? '' : shorten(shortTitle(one.title, title), title), colour: 'dim' },
   ];
+}
+
+/** Only with several variants. */
+function differences(run: RunRecord, paint: Paint): string {
+  const found = differencesOf(run);
+  if (found.length === 0) return '';
+  const lines = found.flatMap(({ name, outcomes }) => [
+    `  ${name}`,
+    ...outcomes.map((outcome) => `    ${outcomeLine(outcome)}`),
+  ]);
+  const cases = found.length === 1 ? '1 case' : `${found.length} cases`;
+  return `${paint('bold', `variants differ in ${cases}:`)}\n${lines.join('\n')}\n`;
 }
 
 function notApplicable(run: RunRecord, paint: Paint): string {

@@ -48,6 +48,20 @@ export function outcomeText(run: RunRecord): string {
   return run.cases.length === 0 ? 'no case was run' : 'all as expected';
 }
 
+/** `6 of 6 ok`, `4 of 6 ok, 2 skipped` */
+export function testsText({ ok, skipped, total }: NonNullable<RunCase['tests']>): string {
+  return `${ok} of ${total} ok${skipped === 0 ? '' : `, ${skipped} skipped`}`;
+}
+
+/** A case's name in the three columns of the matrix: adapter, hold and removal, or what it is of the kernel's own. */
+export function nameColumns(name: string): readonly [string, string, string] {
+  const parts = name.split('/');
+  if (parts[0] === 'kunit') return ['kunit', parts.slice(1).join('/'), ''];
+  if (parts[0] === 'selftest') return ['selftest', parts.slice(1, -1).join('/'), parts.at(-1) ?? ''];
+  const [adapter = '', , hold = '', removal = ''] = parts;
+  return [adapter, hold, removal];
+}
+
 /** Where a case's evidence lies, from the repository. */
 export function caseFolder(run: Pick<RunRecord, 'id'> | undefined, one: RunCase): string {
   return run === undefined ? one.directory : `results/${run.id}/${one.directory}`;

@@ -41,14 +41,27 @@ export function caseDirectory(variant: string, name: string): string {
   return ['cases', ...parts].join('/');
 }
 
-/** Arguments of the command that runs one case again; `suite` as the user would give it in the repository. */
-export function reproduceArguments(suite: string, variant: string, name: string): readonly string[] {
-  return ['./unplug', 'run', suite, '--variant', variant, '--case', name];
+/**
+ * Arguments of the command that runs one case again; `suite` as the user would give it in the repository.
+ * @param variantOptions options that a variant of the command line was made from
+ */
+export function reproduceArguments(
+  suite: string,
+  variant: string,
+  name: string,
+  variantOptions: readonly string[] = [],
+): readonly string[] {
+  return ['./unplug', 'run', suite, ...variantOptions, '--variant', variant, '--case', name];
 }
 
 /** The command that runs one case again, to be pasted in the repository. */
-export function reproduceCommand(suite: string, variant: string, name: string): string {
-  return commandLine(reproduceArguments(suite, variant, name));
+export function reproduceCommand(
+  suite: string,
+  variant: string,
+  name: string,
+  variantOptions: readonly string[] = [],
+): string {
+  return commandLine(reproduceArguments(suite, variant, name, variantOptions));
 }
 
 /** reproduce.sh of a case: finds the repository from where it lies itself, so a checkout can be moved. */

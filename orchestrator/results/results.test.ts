@@ -43,7 +43,9 @@ async function someRun(root: string): Promise<RunWriter> {
     join(root, 'results'),
     {
       suite: { name: 'quick', file: 'suites/quick.yaml' },
-      variants: [{ name: 'baseline', kernelKey: null, release: null, profile: 'sanitize' }],
+      variants: [
+        { name: 'baseline', kernelKey: null, release: null, profile: 'sanitize', description: null },
+      ],
       accelerator: null,
       cases: [await planned('crash', EXPECTED_CRASH), await planned('pass')],
       notApplicable: [{ name: 'i801/i2c-dev/t1-poll/sysfs_unbind', reason: 'no poll' }],
@@ -151,6 +153,32 @@ t.test('a case folder has all its files, and its verdict is computed again byte 
   t.same(replayed.verdict, stored);
   writeFileSync(join(directory, 'console.log'), '');
   t.notOk((await replayCase(directory)).same);
+});
+
+t.test("what the kernel's own tests said is stored and read back", async (t) => {
+  for (const name of ['pass-kunit', 'fail-selftest-ktap', 'hang-selftest']) {
+    const { record, events, console } = await readCase(join(RECORDED, name));
+    const root = t.testdir();
+    const writer = await RunWriter.create(
+      join(root, 'results'),
+      {
+        suite: { name: 'quick', file: 'suites/quick.yaml' },
+        variants: [],
+        accelerator: null,
+        cases: [await planned(name)],
+        notApplicable: [],
+      },
+      root,
+    );
+    const verdict = judgeConsole(record, events, console);
+    const done = await writer.writeCase({ record, events, console, verdict, durationMs: 1 });
+    const directory = join(writer.directory, done.directory);
+    t.same((await readCase(directory)).record, record);
+    t.same(await readVerdict(directory), verdict);
+    t.ok((await replayCase(directory)).same);
+    t.same((await readRun(writer.directory)).cases[0]?.tests, done.tests);
+    t.same(done.tests === null, name === 'hang-selftest');
+  }
 });
 
 t.test('reproduce.sh runs the command in the repository, wherever that was moved to', async (t) => {

@@ -1,7 +1,7 @@
 /** run.json: what a run is about and what came of it. Every key is always there; what is not known yet is null. */
 import type { ExpectableVerdict } from '../suite/index.ts';
 import type { Measured } from '../timing/index.ts';
-import type { Assessment, VerdictKind } from '../verdict/index.ts';
+import type { Assessment, VerdictKind, VerdictRecord } from '../verdict/index.ts';
 
 /** Raised when a reader of today's run.json would misread it. */
 export const RUN_SCHEMA_VERSION = 1;
@@ -15,6 +15,8 @@ export interface RunVariant {
   readonly kernelKey: string | null;
   readonly release: string | null;
   readonly profile: string | null;
+  /** Source and series, with versions, commits or files; null in runs that did not keep it. */
+  readonly description: string | null;
 }
 
 /** A case of a run on a variant. */
@@ -35,9 +37,18 @@ export interface RunCase {
   } | null;
   readonly removal: Measured | null;
   readonly userSaw: string | null;
+  /** Of KUnit and selftest cases: how many results there were, how many were ok, how many did not run. */
+  readonly tests: { readonly ok: number; readonly skipped: number; readonly total: number } | null;
   /** The one command that runs it again. */
   readonly reproduce: string;
   readonly durationMs: number | null;
+}
+
+/** What a case's line says of the kernel's own tests; null when there were none. */
+export function testCounts({ tests }: Pick<VerdictRecord, 'tests'>): RunCase['tests'] {
+  if (tests === undefined || tests.total === 0) return null;
+  const { ok, skipped, total } = tests;
+  return { ok, skipped, total };
 }
 
 /** Where time went: a step of the run (`kernel baseline`, `boot`, `cases` …). */

@@ -1,5 +1,6 @@
 /** The shapes of run.json and verdict.json, for reading them back. */
 import { z } from 'zod';
+import type { KtapResult } from '../ktap/index.ts';
 import { VERDICT_SCHEMA_VERSION, type VerdictRecord } from '../verdict/index.ts';
 import { RUN_SCHEMA_VERSION, type RunRecord } from './run.ts';
 
@@ -8,7 +9,22 @@ const measured = z.union([
   z.strictObject({ censoredAboveNs: z.number() }),
 ]);
 const verdictKind = z.enum(['pass', 'fail', 'crash', 'hang', 'skip', 'error']);
-const oracle = z.enum(['evidence', 'splat', 'contract', 'remover-stuck', 'user-stuck', 'health']);
+const oracle = z.enum(['evidence', 'splat', 'contract', 'remover-stuck', 'user-stuck', 'health', 'tests']);
+const ktapResult: z.ZodType<KtapResult> = z.lazy(() =>
+  z.strictObject({
+    name: z.string(),
+    ok: z.boolean().nullable(),
+    directive: z
+      .strictObject({
+        word: z.enum(['SKIP', 'TODO', 'XFAIL', 'XPASS', 'TIMEOUT', 'ERROR']),
+        reason: z.string(),
+      })
+      .nullable(),
+    diagnostics: z.array(z.string()),
+    plan: z.number().nullable(),
+    children: z.array(ktapResult),
+  }),
+);
 
 /** run.json */
 export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
@@ -22,6 +38,7 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
       kernelKey: z.string().nullable(),
       release: z.string().nullable(),
       profile: z.string().nullable(),
+      description: z.string().nullable().default(null),
     }),
   ),
   accelerator: z.strictObject({ name: z.enum(['kvm', 'tcg']), reason: z.string() }).nullable(),
@@ -49,6 +66,11 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
         .nullable(),
       removal: measured.nullable(),
       userSaw: z.string().nullable(),
+      // Runs of before there were tests have none.
+      tests: z
+        .strictObject({ ok: z.number(), skipped: z.number(), total: z.number() })
+        .nullable()
+        .default(null),
       reproduce: z.string(),
       durationMs: z.number().nullable(),
     }),
@@ -93,4 +115,13 @@ export const verdictRecordSchema: z.ZodType<VerdictRecord> = z.strictObject({
     close: measured.nullable(),
     removal: measured.nullable(),
   }),
+  tests: z
+    .strictObject({
+      total: z.number(),
+      ok: z.number(),
+      failed: z.number(),
+      skipped: z.number(),
+      results: z.array(ktapResult),
+    })
+    .exactOptional(),
 });

@@ -25,6 +25,7 @@ import {
   type RunStatus,
   type RunVariant,
   type Spent,
+  testCounts,
 } from './run.ts';
 
 /** A case that is to be run on a variant. */
@@ -38,6 +39,8 @@ export interface PlannedCase {
 export interface RunPlan {
   readonly suite: { readonly name: string; readonly file: string };
   readonly variants: readonly RunVariant[];
+  /** Options of the command line that variants not in variants.yaml were made from; none when absent. */
+  readonly variantOptions?: readonly string[];
   readonly accelerator: RunRecord['accelerator'];
   readonly cases: readonly PlannedCase[];
   readonly notApplicable: readonly Pick<NotApplicable, 'name' | 'reason'>[];
@@ -140,6 +143,7 @@ export class RunWriter {
       assessment: assess(verdict, planned.expectation ?? undefined),
       removal: verdict.timings.removal,
       userSaw: verdict.userSaw,
+      tests: testCounts(verdict),
       durationMs: Math.round(output.durationMs),
     };
     await this.#change((run) => ({
@@ -196,12 +200,16 @@ function firstRecord(id: string, plan: RunPlan): RunRecord {
     exitCode: null,
     failure: null,
     spent: [],
-    cases: plan.cases.map((one): RunCase => plannedCase(one, plan.suite.file)),
+    cases: plan.cases.map((one): RunCase => plannedCase(one, plan.suite.file, plan.variantOptions ?? [])),
     notApplicable: plan.notApplicable.map(({ name, reason }) => ({ name, reason })),
   };
 }
 
-function plannedCase({ case: { name }, variant, expectation }: PlannedCase, suite: string): RunCase {
+function plannedCase(
+  { case: { name }, variant, expectation }: PlannedCase,
+  suite: string,
+  variantOptions: readonly string[],
+): RunCase {
   return {
     name,
     variant,
@@ -220,7 +228,8 @@ function plannedCase({ case: { name }, variant, expectation }: PlannedCase, suit
           },
     removal: null,
     userSaw: null,
-    reproduce: reproduceCommand(suite, variant, name),
+    tests: null,
+    reproduce: reproduceCommand(suite, variant, name, variantOptions),
     durationMs: null,
   };
 }

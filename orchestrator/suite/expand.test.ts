@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { caseName, expand } from './expand.ts';
-import type { Catalogue, Matrix } from './types.ts';
+import type { Catalogue, Matrix, RemovalCase } from './types.ts';
 
 const HOLDS = ['t0', 't1', 't2', 't3'];
 const REMOVALS = ['r0', 'r1', 'r2'];
@@ -34,7 +34,8 @@ t.test('each point is a case or not applicable, once, with a name made of its pa
       return (
         names.length === one.adapters.length * one.holds.length * one.removals.length &&
         new Set(names).size === names.length &&
-        cases.every((point) => {
+        cases.every((one) => {
+          const point = one as RemovalCase;
           const adapter = CATALOGUE.adapters.find((candidate) => candidate.name === point.adapter);
           return (
             adapter?.holds.includes(point.hold) === true &&

@@ -1,5 +1,18 @@
 /** Matrices to cases. Pure; the order is that of the file, and a name depends on nothing but its own parts. */
-import type { Case, Catalogue, CatalogueAdapter, Expansion, Matrix, NotApplicable, Suite } from './types.ts';
+import type {
+  Case,
+  Catalogue,
+  CatalogueAdapter,
+  Expansion,
+  KunitCase,
+  KunitSuite,
+  Matrix,
+  NotApplicable,
+  RemovalCase,
+  SelftestCase,
+  SelftestCollection,
+  Suite,
+} from './types.ts';
 
 /** The stable name of a case. */
 export function caseName(adapter: string, deviceClass: string, hold: string, removal: string): string {
@@ -22,7 +35,7 @@ export function knownNames(catalogue: Catalogue): {
 
 /** One point of a matrix; `reason` is there when the adapter doesn't have it. */
 export interface Point {
-  readonly case: Case;
+  readonly case: RemovalCase;
   readonly reason: string | null;
 }
 
@@ -39,6 +52,7 @@ export function* pointsOf(matrix: Matrix, adapters: ReadonlyMap<string, Catalogu
       for (const removal of matrix.removals) {
         yield {
           case: {
+            kind: 'removal',
             name: caseName(name, adapter.deviceClass, hold, removal),
             adapter: name,
             deviceClass: adapter.deviceClass,
@@ -56,7 +70,10 @@ export function* pointsOf(matrix: Matrix, adapters: ReadonlyMap<string, Catalogu
  * What a suite comes to.
  * @throws RangeError for an adapter that is not in the catalogue; a parsed suite has none
  */
-export function expand(suite: Pick<Suite, 'matrices'>, catalogue: Catalogue): Expansion {
+export function expand(
+  suite: Pick<Suite, 'matrices'> & Partial<Pick<Suite, 'kunit' | 'selftests'>>,
+  catalogue: Catalogue,
+): Expansion {
   const adapters = adaptersByName(catalogue);
   const cases: Case[] = [];
   const notApplicable: NotApplicable[] = [];
@@ -66,7 +83,26 @@ export function expand(suite: Pick<Suite, 'matrices'>, catalogue: Catalogue): Ex
       else notApplicable.push({ ...point.case, reason: point.reason });
     }
   }
+  cases.push(...(suite.kunit ?? []).map(kunitCase), ...(suite.selftests ?? []).flatMap(selftestCases));
   return { cases, notApplicable };
+}
+
+/** The case of a KUnit suite. */
+export function kunitCase({ suite, symbols }: KunitSuite): KunitCase {
+  return { kind: 'kunit', name: `kunit/${suite}`, suite, symbols };
+}
+
+/** The cases of a collection, one a program. */
+export function selftestCases(of: SelftestCollection): readonly SelftestCase[] {
+  const { collection, symbols, timeoutMs } = of;
+  return of.programs.map((program) => ({
+    kind: 'selftest',
+    name: `selftest/${collection}/${program}`,
+    collection,
+    program,
+    symbols,
+    timeoutMs,
+  }));
 }
 
 /** The catalogue's adapters by their name. */

@@ -146,7 +146,7 @@ t.test('every complaint has its place and what was expected', async (t) => {
     ],
     [
       change('i801/**', 'i810/**'),
-      's.yaml:13:12: expectation for i810/**, which matches no case [expected a glob over adapter/class/hold/removal]',
+      's.yaml:13:12: expectation for i810/**, which matches no case [expected a glob over adapter/class/hold/removal, kunit/SUITE or selftest/COLLECTION/PROGRAM]',
     ],
     [
       change('i801/**', 'i801/i2c-dev/t1-poll/*'),
@@ -168,6 +168,127 @@ t.test('every complaint has its place and what was expected', async (t) => {
   for (const [found, wanted] of expected) t.equal(found, wanted);
   t.match(change('i801/**', '*/**'), /^s\.yaml:13:12: .*in quotes/);
   t.match(complaint(`${TEST_SUITE}---\nb: 1\n`), /^s\.yaml:23:1: .*multiple documents/);
+});
+
+/** A suite without matrices: the kernel's own tests. */
+const TESTS_SUITE = `suite: test
+description: for tests
+variants: [baseline]
+limits: { removalMs: 12000, userMs: 5000 }
+kunit:
+  - suite: revocable_test
+    symbols: [CONFIG_REVOCABLE_KUNIT_TEST]
+  - suite: list-kunit-test
+selftests:
+  - collection: gpio
+    programs: [gpio-cdev-uaf.sh, gpio-sim.sh]
+    symbols: [GPIO_SIM]
+  - collection: drivers/base/revocable
+    programs: [test-revocable.sh]
+    timeoutMs: 20000
+expectations:
+  - cases: selftest/gpio/*
+    verdict: hang
+    reason: blocked readers
+    until: they are woken
+`;
+
+t.test("the kernel's own tests as cases", async (t) => {
+  const suite = parseSuite(TESTS_SUITE, 's.yaml', KNOWN);
+  t.same(suite.matrices, []);
+  t.same(suite.selftests[1]?.location, { file: 's.yaml', line: 13, column: 5 });
+  const { cases } = expand(suite, TEST_CATALOGUE);
+  t.same(cases, [
+    {
+      kind: 'kunit',
+      name: 'kunit/revocable_test',
+      suite: 'revocable_test',
+      symbols: ['REVOCABLE_KUNIT_TEST'],
+    },
+    { kind: 'kunit', name: 'kunit/list-kunit-test', suite: 'list-kunit-test', symbols: [] },
+    {
+      kind: 'selftest',
+      name: 'selftest/gpio/gpio-cdev-uaf.sh',
+      collection: 'gpio',
+      program: 'gpio-cdev-uaf.sh',
+      symbols: ['GPIO_SIM'],
+      timeoutMs: null,
+    },
+    {
+      kind: 'selftest',
+      name: 'selftest/gpio/gpio-sim.sh',
+      collection: 'gpio',
+      program: 'gpio-sim.sh',
+      symbols: ['GPIO_SIM'],
+      timeoutMs: null,
+    },
+    {
+      kind: 'selftest',
+      name: 'selftest/drivers/base/revocable/test-revocable.sh',
+      collection: 'drivers/base/revocable',
+      program: 'test-revocable.sh',
+      symbols: [],
+      timeoutMs: 20_000,
+    },
+  ]);
+  t.equal(expectationFor(suite, 'selftest/gpio/gpio-sim.sh', 'baseline')?.verdict, 'hang');
+  const both = parseSuite(`${TEST_SUITE}kunit: [{ suite: a }]\n`, 's.yaml', KNOWN);
+  t.equal(expand(both, TEST_CATALOGUE).cases.length, 5);
+});
+
+t.test("complaints about the kernel's own tests", async (t) => {
+  const change = (from: string, to: string): string => complaint(TESTS_SUITE.replace(from, to));
+  const expected: readonly [string, string][] = [
+    [
+      change('suite: revocable_test', 'suite: revocable_*'),
+      's.yaml:6:12: kunit.0.suite: expected the exact name of a KUnit suite, of letters, digits, _ and -, not "revocable_*"',
+    ],
+    [
+      change('suite: revocable_test', 'suite: a.b'),
+      's.yaml:6:12: kunit.0.suite: expected the exact name of a KUnit suite, of letters, digits, _ and -, not "a.b"',
+    ],
+    [
+      change('    symbols: [GPIO_SIM]', '    symbol: [GPIO_SIM]'),
+      's.yaml:12:5: selftests.0: unknown key "symbol", did you mean symbols?',
+    ],
+    [
+      change('[GPIO_SIM]', '[GPIO SIM]'),
+      's.yaml:12:15: selftests.0.symbols.0: expected a config symbol such as GPIO_SIM, not "GPIO SIM"',
+    ],
+    [
+      change('collection: gpio', 'collection: ../gpio'),
+      's.yaml:10:17: selftests.0.collection: expected a folder below tools/testing/selftests, such as drivers/gpio, not "../gpio"',
+    ],
+    [
+      change('collection: gpio', 'collection: /gpio'),
+      's.yaml:10:17: selftests.0.collection: expected a folder below tools/testing/selftests, such as drivers/gpio, not "/gpio"',
+    ],
+    [
+      change('[test-revocable.sh]', '[bin/x]'),
+      's.yaml:14:16: selftests.1.programs.0: expected a name of letters, digits and _ . + -, not "bin/x"',
+    ],
+    [
+      change('timeoutMs: 20000', 'timeoutMs: 20s'),
+      's.yaml:15:16: selftests.1.timeoutMs: expected a whole number of milliseconds from 100 to 600000, not "20s"',
+    ],
+    [
+      change('suite: list-kunit-test', 'suite: revocable_test'),
+      's.yaml:8:5: case kunit/revocable_test is asked for twice, here and at s.yaml:6:5 [expected each case once]',
+    ],
+    [
+      change('gpio-sim.sh]', 'gpio-cdev-uaf.sh]'),
+      's.yaml:10:5: case selftest/gpio/gpio-cdev-uaf.sh is asked for twice, here and at s.yaml:10:5 [expected each case once]',
+    ],
+    [
+      complaint(TESTS_SUITE.replace(/kunit:[\s\S]*(?=expectations)/, '')),
+      's.yaml:1:1: matrices: is missing, expected a list of at least one matrix (or kunit, or selftests)',
+    ],
+    [
+      complaint(TEST_SUITE.replace(/matrices:[\s\S]*(?=expectations)/, 'matrices: []\n')),
+      's.yaml:5:11: matrices: expected a list of at least one matrix, not an empty list',
+    ],
+  ];
+  for (const [found, wanted] of expected) t.equal(found, wanted);
 });
 
 t.test('a caret points to the place', async (t) => {
@@ -256,7 +377,10 @@ t.test('the quick suite is right', async (t) => {
       adapter('i801', 'i2c-dev', ['t0-idle'], ['sysfs_unbind', 'sysfs_remove']),
     ],
   };
-  const suite = parseSuite(text, 'suites/quick.yaml', { catalogue, variants: ['baseline'] });
+  const suite = parseSuite(text, 'suites/quick.yaml', {
+    catalogue,
+    variants: ['baseline', 'revocable-v11'],
+  });
   const { cases, notApplicable } = expand(suite, catalogue);
   t.equal(cases.length, 16);
   t.equal(notApplicable.length, 0);

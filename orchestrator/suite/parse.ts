@@ -7,11 +7,11 @@ import {
   type SourceLocation,
   suggestNames,
 } from '../base/index.ts';
-import { adaptersByName, expand, knownNames, pointsOf } from './expand.ts';
+import { adaptersByName, expand, knownNames, kunitCase, pointsOf, selftestCases } from './expand.ts';
 import { globMatches } from './glob.ts';
 import { type SuiteFile, suiteSchema } from './schema.ts';
 import { nearestCases } from './select.ts';
-import type { Catalogue, Expectation, Matrix, Suite } from './types.ts';
+import type { Catalogue, Expectation, KunitSuite, Matrix, SelftestCollection, Suite } from './types.ts';
 
 /** What a suite may name. */
 export interface KnownNames {
@@ -40,8 +40,18 @@ export function parseSuite(text: string, file: string, known: KnownNames): Suite
     file,
     variants: content.variants,
     limits: content.limits,
-    matrices: content.matrices.map(
+    matrices: (content.matrices ?? []).map(
       (matrix, index): Matrix => ({ ...matrix, location: yaml.locate(['matrices', index]) }),
+    ),
+    kunit: (content.kunit ?? []).map(
+      (one, index): KunitSuite => ({ ...one, location: yaml.locate(['kunit', index]) }),
+    ),
+    selftests: (content.selftests ?? []).map(
+      (one, index): SelftestCollection => ({
+        ...one,
+        timeoutMs: one.timeoutMs ?? null,
+        location: yaml.locate(['selftests', index]),
+      }),
     ),
     expectations: content.expectations.map(
       (one, index): Expectation => ({
@@ -97,19 +107,40 @@ function checkNames(yaml: SuiteYaml, { catalogue, variants }: KnownNames): void 
     }
   };
   check('variant', yaml.value.variants, variants, ['variants']);
-  for (const [index, matrix] of yaml.value.matrices.entries()) {
+  for (const [index, matrix] of (yaml.value.matrices ?? []).entries()) {
     check('adapter', matrix.adapters, adapters, ['matrices', index, 'adapters']);
     check('hold', matrix.holds, holds, ['matrices', index, 'holds']);
     check('removal', matrix.removals, removals, ['matrices', index, 'removals']);
   }
   for (const [index, one] of yaml.value.expectations.entries()) {
-    check('variant', one.variants ?? [], variants, ['expectations', index, 'variants']);
+    // A glob may be about variants of the command line, which have no name here.
+    const globs = (one.variants ?? []).filter((name) => name.includes('*'));
+    check('variant', one.variants ?? [], [...variants, ...globs], ['expectations', index, 'variants']);
   }
 }
 
 function checkDuplicates(yaml: SuiteYaml, suite: Suite, catalogue: Catalogue): void {
   const adapters = adaptersByName(catalogue);
   const first = new Map<string, SourceLocation>();
+  for (const [key, of] of [
+    ['kunit', suite.kunit.map((one) => ({ cases: [kunitCase(one)], location: one.location }))],
+    ['selftests', suite.selftests.map((one) => ({ cases: selftestCases(one), location: one.location }))],
+  ] as const) {
+    for (const [index, { cases, location }] of of.entries()) {
+      for (const { name } of cases) {
+        const before = first.get(name);
+        if (before !== undefined) {
+          const there = `${before.file}:${before.line}:${before.column}`;
+          throw yaml.errorAt(
+            [key, index],
+            `case ${name} is asked for twice, here and at ${there}`,
+            'expected each case once',
+          );
+        }
+        first.set(name, location);
+      }
+    }
+  }
   for (const [index, matrix] of suite.matrices.entries()) {
     for (const { case: one } of pointsOf(matrix, adapters)) {
       const before = first.get(one.name);
@@ -140,7 +171,7 @@ function checkExpectations(yaml: SuiteYaml, suite: Suite, catalogue: Catalogue):
       at,
       `expectation for ${one.cases}, which matches no case`,
       near.length === 0
-        ? 'expected a glob over adapter/class/hold/removal'
+        ? 'expected a glob over adapter/class/hold/removal, kunit/SUITE or selftest/COLLECTION/PROGRAM'
         : `did you mean ${near.join(' or ')}?`,
     );
   }

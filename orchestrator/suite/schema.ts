@@ -31,12 +31,41 @@ const matrix = z.strictObject(
   expected('a mapping with adapters, holds and removals'),
 );
 const matricesError = expected('a list of at least one matrix');
+const symbolError = expected('a config symbol such as GPIO_SIM');
+const symbols = z
+  .array(
+    z.string(symbolError).regex(/^(?:CONFIG_)?[A-Za-z0-9_]{1,80}$/, symbolError),
+    expected('a list of config symbols'),
+  )
+  .default([])
+  .transform((list) => list.map((symbol) => symbol.replace(/^CONFIG_/, '')));
+// The kernel splits suite and test at a dot (lib/kunit/executor.c kunit_parse_glob_filter()); a glob would run more
+// than one suite, and a blank ends a kernel parameter.
+const suiteNameError = expected('the exact name of a KUnit suite, of letters, digits, _ and -');
+const kunit = z.strictObject(
+  { suite: z.string(suiteNameError).regex(/^[A-Za-z0-9_-]{1,64}$/, suiteNameError), symbols },
+  expected('a mapping with suite'),
+);
+const kunitError = expected('a list of at least one KUnit suite');
+const collectionError = expected('a folder below tools/testing/selftests, such as drivers/gpio');
+const collection = z
+  .string(collectionError)
+  .max(200, collectionError)
+  .regex(/^[A-Za-z0-9][\w.+-]*(?:\/[A-Za-z0-9][\w.+-]*)*$/, collectionError);
+const selftest = z.strictObject(
+  { collection, programs: names, symbols, timeoutMs: milliseconds.optional() },
+  expected('a mapping with collection and programs'),
+);
+const selftestsError = expected('a list of at least one collection of selftests');
+// A variant of the command line has no name here, so an expectation may have a glob for it.
+const variantError = expected('a variant, or a glob over variants');
+const variantGlob = z.string(variantError).regex(/^[A-Za-z0-9*?][A-Za-z0-9_.+*?-]{0,63}$/, variantError);
 const expectation = z.strictObject(
   {
     cases: text,
     verdict: z.enum(['fail', 'crash', 'hang'], expected('fail, crash or hang')),
     title: text.optional(),
-    variants: names.optional(),
+    variants: z.array(variantGlob, namesError).min(1, namesError).optional(),
     reason: text,
     until: text,
   },
@@ -48,11 +77,15 @@ const suite = z.strictObject(
     description: text,
     variants: names,
     limits,
-    matrices: z.array(matrix, matricesError).min(1, matricesError),
+    matrices: z.array(matrix, matricesError).min(1, matricesError).optional(),
+    kunit: z.array(kunit, kunitError).min(1, kunitError).optional(),
+    selftests: z.array(selftest, selftestsError).min(1, selftestsError).optional(),
     expectations: z.array(expectation, expected('a list of expectations')).default([]),
   },
   expected('a mapping with suite, description, variants, limits and matrices'),
 );
+/** Keys of which a suite has at least one: without any it has no case. */
+const CASE_KEYS = ['matrices', 'kunit', 'selftests'] as const;
 
 /** A suite file once its shape is known to be right. */
 export type SuiteFile = z.output<typeof suite>;
@@ -68,6 +101,8 @@ export const suiteSchema: z.ZodType<SuiteFile> = z
     checkKeys(at(value, 'limits'), ['limits'], limits, context);
     for (const [list, shape] of [
       ['matrices', matrix],
+      ['kunit', kunit],
+      ['selftests', selftest],
       ['expectations', expectation],
     ] as const) {
       const items = at(value, list);
@@ -75,7 +110,13 @@ export const suiteSchema: z.ZodType<SuiteFile> = z
       for (const [index, item] of items.entries()) checkKeys(item, [list, index], shape, context);
     }
   })
-  .pipe(suite);
+  .pipe(
+    suite.superRefine((value, context) => {
+      if (CASE_KEYS.some((key) => value[key] !== undefined)) return;
+      const message = `is missing, expected a list of at least one matrix (or kunit, or selftests)`;
+      context.addIssue({ code: 'custom', path: ['matrices'], message });
+    }),
+  );
 
 function checkKeys(
   value: unknown,

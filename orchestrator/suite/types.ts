@@ -18,6 +18,26 @@ export interface Matrix {
   readonly location: SourceLocation;
 }
 
+/** A KUnit suite of the kernel under test. */
+export interface KunitSuite {
+  /** Its exact name, as `kunit.filter_glob` takes it: `revocable_test`. */
+  readonly suite: string;
+  /** Config symbols (without `CONFIG_`) without which it is skipped. */
+  readonly symbols: readonly string[];
+  readonly location: SourceLocation;
+}
+
+/** Programs of one folder below tools/testing/selftests of the kernel under test. */
+export interface SelftestCollection {
+  /** `gpio`, `drivers/base/revocable`. */
+  readonly collection: string;
+  readonly programs: readonly string[];
+  readonly symbols: readonly string[];
+  /** A program that runs longer has hung; null: the default, by how fast the guest runs. */
+  readonly timeoutMs: number | null;
+  readonly location: SourceLocation;
+}
+
 /** Verdicts that a suite may expect. A pass needs no expectation, an error or a skip can't be expected. */
 export type ExpectableVerdict = 'fail' | 'crash' | 'hang';
 
@@ -45,11 +65,14 @@ export interface Suite {
   readonly variants: readonly string[];
   readonly limits: Limits;
   readonly matrices: readonly Matrix[];
+  readonly kunit: readonly KunitSuite[];
+  readonly selftests: readonly SelftestCollection[];
   readonly expectations: readonly Expectation[];
 }
 
-/** One point of a suite's space. */
-export interface Case {
+/** A device taken away while it is held: one point of a suite's space. */
+export interface RemovalCase {
+  readonly kind: 'removal';
   /** `adapter/class/hold/removal`, e.g. `gpio-sim/gpio-cdev/t2-read/configfs_disable`; unique and stable. */
   readonly name: string;
   readonly adapter: string;
@@ -58,8 +81,31 @@ export interface Case {
   readonly removal: string;
 }
 
+/** A KUnit suite, run by the kernel while it boots. */
+export interface KunitCase {
+  readonly kind: 'kunit';
+  /** `kunit/SUITE` */
+  readonly name: string;
+  readonly suite: string;
+  readonly symbols: readonly string[];
+}
+
+/** A program of the kernel's own selftests. */
+export interface SelftestCase {
+  readonly kind: 'selftest';
+  /** `selftest/COLLECTION/PROGRAM` */
+  readonly name: string;
+  readonly collection: string;
+  readonly program: string;
+  readonly symbols: readonly string[];
+  readonly timeoutMs: number | null;
+}
+
+/** What a suite comes to, one by one. Names are unique and stable. */
+export type Case = RemovalCase | KunitCase | SelftestCase;
+
 /** A combination that a matrix asks for and that the adapter doesn't have. */
-export interface NotApplicable extends Case {
+export interface NotApplicable extends RemovalCase {
   readonly reason: string;
 }
 

@@ -27,6 +27,7 @@ import { userEnvironment } from './user-environment.ts';
 
 const SUITE = 'orchestrator/testing/suites/verdicts.yaml';
 const CASE: Case = {
+  kind: 'removal',
   name: 'fixture-rwsem/fixture/t0-idle/sysfs_unbind',
   adapter: 'fixture-rwsem',
   deviceClass: 'fixture',
@@ -50,6 +51,7 @@ async function prepareBaseline(cleanup: CleanupStack): Promise<CaseEnvironment> 
     cache,
     progress: streamProgress(process.stderr, false),
     cleanup,
+    cases: [CASE],
     onSpent: () => undefined,
   });
 }

@@ -26,7 +26,7 @@ export interface ContractLine {
 }
 
 const HANG_UP = ['POLLERR', 'POLLHUP'] as const;
-const FIXTURE = 'guest/modules/unplug_fixture.c, discipline rwsem';
+const FIXTURE = 'guest/modules/discipline-locks.c, discipline rwsem';
 
 /** The first line that fits counts. */
 export const CONTRACT: readonly ContractLine[] = [
@@ -79,6 +79,76 @@ export const CONTRACT: readonly ContractLine[] = [
     op: 'poll',
     allowed: { revents: HANG_UP },
     source: 'drivers/gpio/gpiolib-cdev.c gpio_device_unregistered_notify(), lineinfo_watch_poll()',
+  },
+  {
+    deviceClass: 'gpio-line',
+    when: 'after',
+    op: 'ioctl',
+    allowed: { errnos: ['ENODEV'] },
+    source: 'drivers/gpio/gpiolib-cdev.c linereq_ioctl()',
+  },
+  {
+    deviceClass: 'gpio-line',
+    when: 'after',
+    op: 'read',
+    allowed: { errnos: ['ENODEV'] },
+    source: 'drivers/gpio/gpiolib-cdev.c linereq_read()',
+  },
+  {
+    deviceClass: 'gpio-line',
+    when: 'held',
+    op: 'read',
+    allowed: { errnos: ['ENODEV'] },
+    source: 'drivers/gpio/gpiolib-cdev.c linereq_read(), as for a read that comes after',
+  },
+  {
+    deviceClass: 'gpio-line',
+    when: 'after',
+    op: 'poll',
+    allowed: { revents: HANG_UP },
+    source: 'drivers/gpio/gpiolib-cdev.c linereq_poll()',
+  },
+  {
+    deviceClass: 'gpio-line',
+    when: 'held',
+    op: 'poll',
+    allowed: { revents: HANG_UP },
+    source: 'drivers/gpio/gpiolib-cdev.c linereq_unregistered_notify(), linereq_poll()',
+  },
+  {
+    deviceClass: 'gpio-line-v1',
+    when: 'after',
+    op: 'ioctl',
+    allowed: { errnos: ['ENODEV'] },
+    source: 'drivers/gpio/gpiolib-cdev.c lineevent_ioctl()',
+  },
+  {
+    deviceClass: 'gpio-line-v1',
+    when: 'after',
+    op: 'read',
+    allowed: { errnos: ['ENODEV'] },
+    source: 'drivers/gpio/gpiolib-cdev.c lineevent_read()',
+  },
+  {
+    deviceClass: 'gpio-line-v1',
+    when: 'held',
+    op: 'read',
+    allowed: { errnos: ['ENODEV'] },
+    source: 'drivers/gpio/gpiolib-cdev.c lineevent_read(), as for a read that comes after',
+  },
+  {
+    deviceClass: 'gpio-line-v1',
+    when: 'after',
+    op: 'poll',
+    allowed: { revents: HANG_UP },
+    source: 'drivers/gpio/gpiolib-cdev.c lineevent_poll()',
+  },
+  {
+    deviceClass: 'gpio-line-v1',
+    when: 'held',
+    op: 'poll',
+    allowed: { revents: HANG_UP },
+    source: 'drivers/gpio/gpiolib-cdev.c lineevent_unregistered_notify(), lineevent_poll()',
   },
   {
     deviceClass: 'i2c-dev',

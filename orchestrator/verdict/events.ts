@@ -4,7 +4,7 @@
  */
 
 /** Which of the guest's programs an event comes from. */
-export type EventSource = 'hold' | 'remove' | 'observe' | 'health';
+export type EventSource = 'hold' | 'remove' | 'observe' | 'health' | 'selftest';
 
 /** When in a hold's life a call was made. `removal` is the removing program's own. */
 export type CallPhase = 'open' | 'before' | 'held' | 'after' | 'close' | 'removal';
@@ -98,6 +98,14 @@ export interface GarbageEvent {
   readonly text: string;
 }
 
+/** A line that a selftest printed, on either of its outputs. Written by the host. */
+export interface OutputEvent {
+  readonly ev: 'output';
+  readonly source: 'selftest';
+  readonly hostMs: number;
+  readonly text: string;
+}
+
 /** One line of events.jsonl. */
 export type WorkloadEvent =
   | StartEvent
@@ -109,4 +117,5 @@ export type WorkloadEvent =
   | FaultEvent
   | EndEvent
   | InformativeEvent
-  | GarbageEvent;
+  | GarbageEvent
+  | OutputEvent;

@@ -2,6 +2,7 @@
 import type { Splat } from '../oops/index.ts';
 import type { CallPhase, EventSource, ReturnEvent, WorkloadEvent } from './events.ts';
 import type { CaseRecord, EndedBy } from './record.ts';
+import type { TestsSeen } from './tests-seen.ts';
 import type { Finding } from './verdict.ts';
 
 /** A call that a guest program made. Lines are those of events.jsonl, from 1. */
@@ -27,6 +28,8 @@ export interface Evidence {
   readonly calls: readonly Call[];
   /** Lines of returns that belong to no call. */
   readonly strayReturns: readonly number[];
+  /** What the kernel's own tests printed; null in a removal. */
+  readonly tests: TestsSeen | null;
 }
 
 /** What an oracle has to say. */
@@ -56,6 +59,7 @@ export function gatherEvidence(
   record: CaseRecord,
   events: readonly WorkloadEvent[],
   splats: readonly Splat[],
+  tests: TestsSeen | null = null,
 ): Evidence {
   const calls: Call[] = [];
   const pending = new Map<string, number>();
@@ -79,7 +83,7 @@ export function gatherEvidence(
       }
     }
   }
-  return { record, events, splats, calls, strayReturns };
+  return { record, events, splats, calls, strayReturns, tests };
 }
 
 /** `ENODEV`, `POLLERR|POLLHUP`, `nothing pending` (a poll that found nothing), `success`, `4`. */

@@ -23,7 +23,9 @@ interface Recorded {
 
 function load(name: string): Recorded {
   const read = (file: string): string => readFileSync(join(DATA, name, file), 'utf8');
-  const lines = read('events.jsonl').trimEnd().split('\n');
+  const lines = read('events.jsonl')
+    .split('\n')
+    .filter((line) => line !== '');
   return {
     record: caseRecordSchema.parse(JSON.parse(read('record.json'))),
     events: lines.map((line) => workloadEventSchema.parse(JSON.parse(line))),

@@ -1,4 +1,5 @@
 /** The verdict of a case: a pure function of what is on disk, so that it can be computed again from there. */
+import { type KtapDocument, parseKtap } from '../ktap/index.ts';
 import { isHang, parseConsole, type Splat, type SplatType } from '../oops/index.ts';
 import type { WorkloadEvent } from './events.ts';
 import {
@@ -14,8 +15,10 @@ import { evidenceOracle } from './oracle-evidence.ts';
 import { healthOracle } from './oracle-health.ts';
 import { removerStuckOracle } from './oracle-remover-stuck.ts';
 import { splatOracle, summariseSplats } from './oracle-splat.ts';
+import { testsEvidenceOracle, testsOracle } from './oracle-tests.ts';
 import { userStuckOracle } from './oracle-user-stuck.ts';
 import type { CaseRecord } from './record.ts';
+import { skipReason, testsSeen, testsVerdict } from './tests-seen.ts';
 import { timingsOf } from './timings.ts';
 import {
   type Finding,
@@ -25,13 +28,25 @@ import {
   type VerdictRecord,
 } from './verdict.ts';
 
+interface NamedOracle {
+  readonly name: OracleName;
+  readonly look: Oracle;
+}
+
 /** Within one verdict the more telling oracle comes first: it gives the title. */
-const ORACLES: readonly { readonly name: OracleName; readonly look: Oracle }[] = [
+const REMOVAL_ORACLES: readonly NamedOracle[] = [
   { name: 'evidence', look: evidenceOracle },
   { name: 'remover-stuck', look: removerStuckOracle },
   { name: 'user-stuck', look: userStuckOracle },
   { name: 'splat', look: splatOracle },
   { name: 'contract', look: contractOracle },
+  { name: 'health', look: healthOracle },
+];
+
+const TEST_ORACLES: readonly NamedOracle[] = [
+  { name: 'evidence', look: testsEvidenceOracle },
+  { name: 'tests', look: testsOracle },
+  { name: 'splat', look: splatOracle },
   { name: 'health', look: healthOracle },
 ];
 
@@ -43,19 +58,25 @@ export interface CaseEvidence {
   readonly record: CaseRecord;
   readonly events: readonly WorkloadEvent[];
   readonly splats: readonly Splat[];
+  /** Of the console; read for KUnit cases only. */
+  readonly ktap?: readonly KtapDocument[];
 }
 
 /** Judges a case. No clock, no I/O: equal evidence gives equal bytes of {@link serialiseVerdict}. */
 export function judge(input: CaseEvidence): VerdictRecord {
   const { record } = input;
-  const evidence = gatherEvidence(record, input.events, input.splats);
+  const tests = record.case.kind === 'removal' ? null : testsSeen(record, input.events, input.ktap ?? []);
+  const evidence = gatherEvidence(record, input.events, input.splats, tests);
   if (record.skip !== null) return finish(evidence, 'skip', record.skip.reason, [], []);
-  const looks = ORACLES.map(({ name, look }) => ({ name, ...look(evidence) }));
+  const oracles = tests === null ? REMOVAL_ORACLES : TEST_ORACLES;
+  const looks = oracles.map(({ name, look }) => ({ name, ...look(evidence) }));
   const findings = SEVERITY.flatMap((verdict) =>
     looks.flatMap((look) => look.findings.filter((finding) => finding.verdict === verdict)),
   );
   const worst = findings[0];
   const notes = looks.map(({ name, judged, note }) => ({ oracle: name, judged, note }));
+  const skipped = worst === undefined && tests !== null ? skipReason(tests) : null;
+  if (skipped !== null) return finish(evidence, 'skip', skipped, [], notes);
   return finish(evidence, worst?.verdict ?? 'pass', worst?.summary ?? '', findings, notes);
 }
 
@@ -65,7 +86,10 @@ export function judgeConsole(
   events: readonly WorkloadEvent[],
   console: string | Uint8Array,
 ): VerdictRecord {
-  return judge({ record, events, splats: parseConsole(console) });
+  const splats = parseConsole(console);
+  if (record.case.kind !== 'kunit') return judge({ record, events, splats });
+  const text = typeof console === 'string' ? console : Buffer.from(console).toString('utf8');
+  return judge({ record, events, splats, ktap: parseKtap(text) });
 }
 
 /** verdict.json: equal verdicts give equal bytes. */
@@ -93,6 +117,7 @@ function finish(
     splats,
     userSaw: userSaw(evidence),
     timings: timingsOf(evidence),
+    ...(evidence.tests === null ? {} : { tests: testsVerdict(evidence.tests) }),
   };
 }
 

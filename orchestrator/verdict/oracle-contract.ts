@@ -17,13 +17,15 @@ import type { Finding } from './verdict.ts';
 /** Judges the pending call, the use after the removal, and every close, by the contract table. */
 export function contractOracle(evidence: Evidence): OracleResult {
   const { record, calls } = evidence;
-  if (record.removal === null) return notJudged('no removal was asked for');
+  if (record.removal === null || record.case.kind !== 'removal') return notJudged('no removal was asked for');
+  const { deviceClass } = record.case;
+  const { removal } = record;
   const findings: Finding[] = [];
   const notes: string[] = [];
   const check = (call: Call, when: 'held' | 'after', during: string): void => {
     if (call.result === null) return; // The stuck-oracles' business.
-    const line = contractFor(record.case.deviceClass, when, call.op);
-    if (line === undefined) notes.push(`no contract for ${call.op} on ${record.case.deviceClass}`);
+    const line = contractFor(deviceClass, when, call.op);
+    if (line === undefined) notes.push(`no contract for ${call.op} on ${deviceClass}`);
     else if (!fits(line.allowed, call.result)) findings.push(broken(line, call, call.result, during));
   };
 
@@ -31,7 +33,7 @@ export function contractOracle(evidence: Evidence): OracleResult {
   for (const call of closes)
     check(call, 'after', call.phase === 'close' ? 'closing the held device' : 'after removal');
   if (removalWorked(record)) {
-    const goneNs = record.removal.returnedNs ?? 0;
+    const goneNs = removal.returnedNs ?? 0;
     const held = heldCall(evidence);
     if (held !== undefined && record.user?.endedBy === 'itself')
       check(held, 'held', 'pending at the removal');

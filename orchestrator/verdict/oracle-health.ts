@@ -1,6 +1,7 @@
 /** Oracle: is the kernel still one to work with after the case? */
 import { isHang } from '../oops/index.ts';
 import { type Evidence, judged, notJudged, type OracleResult } from './evidence.ts';
+import type { HealthSample } from './record.ts';
 import type { Finding } from './verdict.ts';
 
 /**
@@ -19,7 +20,8 @@ const REPORTED_TAINT: readonly { readonly bit: number; readonly letter: string; 
 export function healthOracle(evidence: Evidence): OracleResult {
   const { health } = evidence.record;
   if (health === null) return notJudged('health was not asked for');
-  const { before, after, failure } = health;
+  const { after, failure } = health;
+  const before = health.before ?? unused(evidence);
   const findings: Finding[] = [];
   const find = (verdict: Finding['verdict'], summary: string, ...lines: string[]): void => {
     findings.push({ oracle: 'health', verdict, summary, evidence: lines });
@@ -48,6 +50,13 @@ export function healthOracle(evidence: Evidence): OracleResult {
     }
   }
   return judged(findings, taintNote(before?.tainted ?? null, after?.tainted ?? null));
+}
+
+/** KUnit runs before anything could be asked; a kernel starts untainted and with lockdep on (lib/debug_locks.c). */
+function unused({ record }: Evidence): HealthSample | null {
+  const after = record.health?.after ?? null;
+  if (record.case.kind !== 'kunit' || after === null) return null;
+  return { forked: true, tainted: 0, lockdep: after.lockdep === null ? null : true };
 }
 
 function newTaint(before: number | null, after: number | null): readonly string[] {

@@ -3,12 +3,13 @@
  * is computed from it by `judge`, today or years later. Every key is always there; what is not known is null.
  * Times in ns are the guest's CLOCK_BOOTTIME, times in ms are the host's monotonic clock.
  */
+import type { Case } from '../suite/index.ts';
 
 /** Raised when a reader of today's records would misread them. */
 export const RECORD_SCHEMA_VERSION = 1;
 
 /** The steps of a case, in order. */
-export type PhaseName = 'boot' | 'plug' | 'hold' | 'remove' | 'aftermath' | 'collect';
+export type PhaseName = 'boot' | 'plug' | 'hold' | 'remove' | 'aftermath' | 'test' | 'collect';
 
 /** One step and when it ran. */
 export interface Phase {
@@ -72,6 +73,31 @@ export interface UserRecord {
   readonly observations: readonly Observation[];
 }
 
+/** A task of a selftest that had not ended in time. */
+export interface TestTask {
+  readonly pid: number;
+  readonly comm: string;
+  readonly observations: readonly Observation[];
+}
+
+/** A run of the kernel's own tests. What they printed is beside the record. */
+export interface TestsRecord {
+  /** The file with the output: KUnit prints on the console, a selftest's lines are events. */
+  readonly output: 'console.log' | 'events.jsonl';
+  /** The kernel parameters, or the command line in the guest. */
+  readonly asked: string;
+  /** Bound for a selftest; null where there was none but that of the boot. */
+  readonly limitMs: number | null;
+  /** From the start of a selftest to its end or to the end of unplug's patience; null for KUnit. */
+  readonly durationMs: number | null;
+  /** Of a selftest that ended by itself; 128 + signal where the shell says so. */
+  readonly exitCode: number | null;
+  /** `kill`: unplug killed what had not ended in time; `never`: it was still there after that, or the boot did not end. */
+  readonly endedBy: EndedBy;
+  /** Looks at what was running when the bound was reached, parents first. */
+  readonly tasks: readonly TestTask[];
+}
+
 /** One answer of the health program. */
 export interface HealthSample {
   /** A process could be made and ran to its end. */
@@ -111,13 +137,8 @@ export interface InfraRecord {
 export interface CaseRecord {
   readonly schemaVersion: typeof RECORD_SCHEMA_VERSION;
   readonly suite: string;
-  readonly case: {
-    readonly name: string;
-    readonly adapter: string;
-    readonly deviceClass: string;
-    readonly hold: string;
-    readonly removal: string;
-  };
+  /** In records older than the other kinds there is no `kind`: those are removals. */
+  readonly case: Case;
   readonly variant: string;
   readonly kernel: { readonly key: string; readonly release: string };
   readonly profile: string;
@@ -133,6 +154,8 @@ export interface CaseRecord {
   readonly phases: readonly Phase[];
   readonly removal: RemovalRecord | null;
   readonly user: UserRecord | null;
+  /** Null in a removal's record. */
+  readonly tests: TestsRecord | null;
   readonly health: HealthRecord | null;
   readonly console: ConsoleRecord | null;
   readonly infra: InfraRecord | null;

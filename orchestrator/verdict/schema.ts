@@ -4,9 +4,9 @@ import type { WorkloadEvent } from './events.ts';
 import { type CaseRecord, RECORD_SCHEMA_VERSION } from './record.ts';
 
 const endedBy = z.enum(['itself', 'interrupt', 'close', 'kill', 'never']);
-const source = z.enum(['hold', 'remove', 'observe', 'health']);
+const source = z.enum(['hold', 'remove', 'observe', 'health', 'selftest']);
 const callPhase = z.enum(['open', 'before', 'held', 'after', 'close', 'removal']);
-const phaseName = z.enum(['boot', 'plug', 'hold', 'remove', 'aftermath', 'collect']);
+const phaseName = z.enum(['boot', 'plug', 'hold', 'remove', 'aftermath', 'test', 'collect']);
 
 const observation = z.strictObject({
   atNs: z.number(),
@@ -21,17 +21,38 @@ const healthSample = z.strictObject({
   lockdep: z.boolean().nullable(),
 });
 
+const removalCase = z.strictObject({
+  kind: z.literal('removal'),
+  name: z.string(),
+  adapter: z.string(),
+  deviceClass: z.string(),
+  hold: z.string(),
+  removal: z.string(),
+});
+
+const symbols = z.array(z.string());
+const testCase = z.discriminatedUnion('kind', [
+  removalCase,
+  z.strictObject({ kind: z.literal('kunit'), name: z.string(), suite: z.string(), symbols }),
+  z.strictObject({
+    kind: z.literal('selftest'),
+    name: z.string(),
+    collection: z.string(),
+    program: z.string(),
+    symbols,
+    timeoutMs: z.number().nullable(),
+  }),
+]);
+
+/** Records of before there were other kinds have no `kind`. */
+const kindGiven = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !('kind' in value) ? { kind: 'removal', ...value } : value;
+
 /** record.json */
 export const caseRecordSchema: z.ZodType<CaseRecord> = z.strictObject({
   schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
   suite: z.string(),
-  case: z.strictObject({
-    name: z.string(),
-    adapter: z.string(),
-    deviceClass: z.string(),
-    hold: z.string(),
-    removal: z.string(),
-  }),
+  case: z.preprocess(kindGiven, testCase),
   variant: z.string(),
   kernel: z.strictObject({ key: z.string(), release: z.string() }),
   profile: z.string(),
@@ -66,6 +87,20 @@ export const caseRecordSchema: z.ZodType<CaseRecord> = z.strictObject({
       observations: z.array(observation),
     })
     .nullable(),
+  tests: z
+    .strictObject({
+      output: z.enum(['console.log', 'events.jsonl']),
+      asked: z.string(),
+      limitMs: z.number().nullable(),
+      durationMs: z.number().nullable(),
+      exitCode: z.number().nullable(),
+      endedBy,
+      tasks: z.array(
+        z.strictObject({ pid: z.number(), comm: z.string(), observations: z.array(observation) }),
+      ),
+    })
+    .nullable()
+    .default(null),
   health: z
     .strictObject({
       before: healthSample.nullable(),
@@ -113,6 +148,12 @@ export const workloadEventSchema: z.ZodType<WorkloadEvent> = z.discriminatedUnio
   z.looseObject({ ...common, ev: z.literal('task') }),
   z.looseObject({ ...common, ev: z.literal('health') }),
   z.strictObject({ ev: z.literal('garbage'), source, hostMs: z.number(), text: z.string() }),
+  z.strictObject({
+    ev: z.literal('output'),
+    source: z.literal('selftest'),
+    hostMs: z.number(),
+    text: z.string(),
+  }),
 ]);
 
 const GARBAGE_KEPT = 1000;
@@ -126,7 +167,7 @@ export function guestLineToEvent(text: string, from: WorkloadEvent['source'], ho
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       const parsed = workloadEventSchema.safeParse({ ...value, source: from, hostMs });
-      if (parsed.success && parsed.data.ev !== 'garbage') return parsed.data;
+      if (parsed.success && parsed.data.ev !== 'garbage' && parsed.data.ev !== 'output') return parsed.data;
     }
   } catch {
     // No JSON: garbage.

@@ -1,4 +1,5 @@
 /** What a verdict is (verdict.json). Computed by `judge`; every key is always there, in this order. */
+import type { KtapResult } from '../ktap/index.ts';
 import type { Measured } from '../timing/index.ts';
 
 /** Raised when a reader of today's verdicts would misread them. */
@@ -8,7 +9,14 @@ export const VERDICT_SCHEMA_VERSION = 1;
 export type VerdictKind = 'pass' | 'fail' | 'crash' | 'hang' | 'skip' | 'error';
 
 /** What can call a case bad. `evidence` asks whether there is enough of it to judge at all. */
-export type OracleName = 'evidence' | 'splat' | 'contract' | 'remover-stuck' | 'user-stuck' | 'health';
+export type OracleName =
+  | 'evidence'
+  | 'splat'
+  | 'contract'
+  | 'remover-stuck'
+  | 'user-stuck'
+  | 'health'
+  | 'tests';
 
 /** One thing that an oracle holds against the case. */
 export interface Finding {
@@ -51,6 +59,16 @@ export interface Timings {
   readonly removal: Measured | null;
 }
 
+/** What the kernel's own tests said, with their own names. */
+export interface TestsVerdict {
+  /** Results that stand for themselves: no suite that only repeats what its tests say. */
+  readonly total: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly results: readonly KtapResult[];
+}
+
 /** verdict.json */
 export interface VerdictRecord {
   readonly schemaVersion: typeof VERDICT_SCHEMA_VERSION;
@@ -68,4 +86,6 @@ export interface VerdictRecord {
   /** What the blocked call, or else the first use after the removal, came back with: `ENODEV`, `POLLERR|POLLHUP`. */
   readonly userSaw: string | null;
   readonly timings: Timings;
+  /** There in verdicts of KUnit and selftest cases only: a removal's verdict has the same bytes as ever. */
+  readonly tests?: TestsVerdict;
 }

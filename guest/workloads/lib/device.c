@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/gpio.h>
 #include <linux/i2c.h>
@@ -82,6 +83,27 @@ static void run_fixture_sleep(struct call *c, const struct op_args *args)
 	call_stop(c, ioctl(args->fd, UNPLUG_FIXTURE_SLEEP, &ms));
 }
 
+/* One call to the observer: between two ioctls there is next to no time. */
+static void run_fixture_busy(struct call *c, const struct op_args *args)
+{
+	__u32 ms = args->busy_ms;
+	int ret;
+
+	call_start(c);
+	do
+		ret = ioctl(args->fd, UNPLUG_FIXTURE_BUSY, &ms);
+	while (!ret && !*args->interrupted);
+	if (!ret)
+		errno = EINTR;
+	call_stop(c, -1);
+}
+
+static void run_fixture_unbind(struct call *c, const struct op_args *args)
+{
+	call_start(c);
+	call_stop(c, ioctl(args->fd, UNPLUG_FIXTURE_UNBIND));
+}
+
 static void on_sigbus(int sig)
 {
 	if (sigbus_expected)
@@ -144,6 +166,56 @@ static void run_gpio_watch(struct call *c, const struct op_args *args)
 	call_stop(c, ioctl(args->fd, GPIO_V2_GET_LINEINFO_WATCH_IOCTL, &info));
 }
 
+/* A line request: a file of its own, with a queue of edges that never come. */
+static void run_gpio_request(struct call *c, const struct op_args *args)
+{
+	struct gpio_v2_line_request request = {
+		.offsets = { 0 },
+		.num_lines = 1,
+		.consumer = "unplug",
+		.config.flags = GPIO_V2_LINE_FLAG_INPUT |
+				GPIO_V2_LINE_FLAG_EDGE_RISING |
+				GPIO_V2_LINE_FLAG_EDGE_FALLING,
+	};
+	int ret;
+
+	call_start(c);
+	ret = ioctl(args->fd, GPIO_V2_GET_LINE_IOCTL, &request);
+	call_stop(c, ret < 0 ? ret : request.fd);
+}
+
+static void run_gpio_values(struct call *c, const struct op_args *args)
+{
+	struct gpio_v2_line_values values = { .mask = 1 };
+
+	call_start(c);
+	call_stop(c, ioctl(args->fd, GPIO_V2_LINE_GET_VALUES_IOCTL, &values));
+}
+
+/* The same by version 1 of the ABI. */
+static void run_gpio_v1_event(struct call *c, const struct op_args *args)
+{
+	struct gpioevent_request request = {
+		.lineoffset = 0,
+		.handleflags = GPIOHANDLE_REQUEST_INPUT,
+		.eventflags = GPIOEVENT_REQUEST_BOTH_EDGES,
+		.consumer_label = "unplug",
+	};
+	int ret;
+
+	call_start(c);
+	ret = ioctl(args->fd, GPIO_GET_LINEEVENT_IOCTL, &request);
+	call_stop(c, ret < 0 ? ret : request.fd);
+}
+
+static void run_gpio_v1_values(struct call *c, const struct op_args *args)
+{
+	struct gpiohandle_data data;
+
+	call_start(c);
+	call_stop(c, ioctl(args->fd, GPIOHANDLE_GET_LINE_VALUES_IOCTL, &data));
+}
+
 static void run_i2c_funcs(struct call *c, const struct op_args *args)
 {
 	unsigned long funcs;
@@ -175,6 +247,8 @@ static void run_i2c_smbus(struct call *c, const struct op_args *args)
 	{ "poll", NULL, run_poll_forever, SYS_ppoll, &blocking_pollfd }
 #define BLOCKING_READ \
 	{ "read", NULL, run_read, SYS_read, NULL }
+#define BUSY_IOCTL \
+	{ "ioctl", "UNPLUG_FIXTURE_BUSY", run_fixture_busy, SYS_ioctl, NULL }
 
 static const struct op fixture_use[] = {
 	{ .op = "ioctl", .name = "UNPLUG_FIXTURE_INFO", .run = run_fixture_info },
@@ -200,6 +274,31 @@ static const struct op gpio_prepare = {
 	.run = run_gpio_watch,
 };
 
+static const struct op gpio_line_derive = {
+	.op = "ioctl", .name = "GPIO_V2_GET_LINE_IOCTL", .run = run_gpio_request,
+};
+
+static const struct op gpio_line_use[] = {
+	{ .op = "ioctl", .name = "GPIO_V2_LINE_GET_VALUES_IOCTL",
+	  .run = run_gpio_values },
+	{ .op = "poll", .run = run_poll },
+	{ .op = "read", .run = run_read },
+	{ .op = NULL },
+};
+
+static const struct op gpio_line_v1_derive = {
+	.op = "ioctl", .name = "GPIO_GET_LINEEVENT_IOCTL",
+	.run = run_gpio_v1_event,
+};
+
+static const struct op gpio_line_v1_use[] = {
+	{ .op = "ioctl", .name = "GPIOHANDLE_GET_LINE_VALUES_IOCTL",
+	  .run = run_gpio_v1_values },
+	{ .op = "poll", .run = run_poll },
+	{ .op = "read", .run = run_read },
+	{ .op = NULL },
+};
+
 static const struct op i2c_use[] = {
 	{ .op = "ioctl", .name = "I2C_FUNCS", .run = run_i2c_funcs },
 	{ .op = "ioctl", .name = "I2C_SLAVE", .run = run_i2c_slave },
@@ -217,16 +316,37 @@ const struct device_class device_classes[] = {
 	{
 		.name = "fixture",
 		.use = fixture_use,
+		.beside = &fixture_use[0],
 		.block = {
 			[HOLD_POLL] = BLOCKING_POLL,
 			[HOLD_READ] = BLOCKING_READ,
 			[HOLD_IOCTL] = { "ioctl", "UNPLUG_FIXTURE_SLEEP",
 					 run_fixture_sleep, SYS_ioctl, NULL },
+			[HOLD_BUSY] = BUSY_IOCTL,
+			[HOLD_SHARED] = BUSY_IOCTL,
+			[HOLD_NESTED] = { "ioctl", "UNPLUG_FIXTURE_UNBIND",
+					  run_fixture_unbind, SYS_ioctl, NULL },
 		},
 	}, {
 		.name = "gpio-cdev",
 		.use = gpio_use,
 		.prepare = &gpio_prepare,
+		.block = {
+			[HOLD_POLL] = BLOCKING_POLL,
+			[HOLD_READ] = BLOCKING_READ,
+		},
+	}, {
+		.name = "gpio-line",
+		.derive = &gpio_line_derive,
+		.use = gpio_line_use,
+		.block = {
+			[HOLD_POLL] = BLOCKING_POLL,
+			[HOLD_READ] = BLOCKING_READ,
+		},
+	}, {
+		.name = "gpio-line-v1",
+		.derive = &gpio_line_v1_derive,
+		.use = gpio_line_v1_use,
 		.block = {
 			[HOLD_POLL] = BLOCKING_POLL,
 			[HOLD_READ] = BLOCKING_READ,

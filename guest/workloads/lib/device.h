@@ -3,15 +3,21 @@
 #ifndef LIB_DEVICE_H
 #define LIB_DEVICE_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "event.h"
 
-enum hold_kind { HOLD_IDLE, HOLD_POLL, HOLD_READ, HOLD_IOCTL, HOLD_KINDS };
+enum hold_kind {
+	HOLD_IDLE, HOLD_POLL, HOLD_READ, HOLD_IOCTL, HOLD_BUSY, HOLD_SHARED,
+	HOLD_NESTED, HOLD_KINDS
+};
 
 struct op_args {
 	int fd;
-	unsigned int sleep_ms;
+	unsigned int sleep_ms;		/* of a call that can be ended early */
+	unsigned int busy_ms;		/* of one that can't */
+	const atomic_bool *interrupted;	/* ends a series of them */
 };
 
 struct op {
@@ -24,8 +30,10 @@ struct op {
 
 struct device_class {
 	const char *name;
+	const struct op *derive;	/* its result is the fd to hold; may be NULL */
 	const struct op *use;		/* must not block; ends with op NULL */
 	const struct op *prepare;	/* once, before blocking; may be NULL */
+	const struct op *beside;	/* the short call of HOLD_SHARED */
 	struct op block[HOLD_KINDS];
 };
 

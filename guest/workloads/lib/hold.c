@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,152 +11,38 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "beside.h"
 #include "hold.h"
 #include "task.h"
+#include "worker.h"
 
 #define USAGE \
-	"hold-{idle,poll,read,ioctl} --class CLASS --dev PATH " \
-	"[--sleep-ms N] [--held-timeout-ms N] " \
+	"hold-{idle,poll,read,ioctl,busy,shared,nested} --class CLASS " \
+	"--dev PATH [--sleep-ms N] [--busy-ms N] [--held-timeout-ms N] " \
 	"[--interrupt-timeout-ms N] [--command-timeout-ms N]"
 
 static const char * const hold_names[HOLD_KINDS] = {
 	[HOLD_IDLE] = "t0-idle", [HOLD_POLL] = "t1-poll",
 	[HOLD_READ] = "t2-read", [HOLD_IOCTL] = "t4-ioctl",
+	[HOLD_BUSY] = "t4-busy", [HOLD_SHARED] = "t4-shared",
+	[HOLD_NESTED] = "t4-nested",
 };
 
-/*
- * Whatever may get stuck in the kernel runs in a thread of its own, and stays
- * listed here: the main thread must be able to answer to the end.
- */
-struct worker {
-	void (*run)(void);
-	pid_t tid;		/* 0: not started yet */
-	bool finished;
-};
-
-enum { WORKERS = 16, LOOK_MS = 20 };
-
-static struct worker workers[WORKERS];
-static int n_workers;
-static pthread_mutex_t worker_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t worker_changed;
+enum { BESIDE_CALLS = 3 };
 
 static const struct device_class *class;
 static enum hold_kind kind;
 static const char *dev;
-static struct op_args args = { .fd = -1, .sleep_ms = 30000 };
+static atomic_bool interrupted;
+static struct op_args args = {
+	.fd = -1, .sleep_ms = 30000, .busy_ms = 400,
+	.interrupted = &interrupted,
+};
+
 static long held_timeout_ms = 10000;
 static long interrupt_timeout_ms = 2000;
 static long command_timeout_ms = 10000;
 static struct worker *blocked;	/* NULL: nothing is pending (t0) */
-
-/* Deadlines are on CLOCK_MONOTONIC, as worker_changed is. */
-static struct timespec deadline_in(long ms)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	ts.tv_sec += ms / 1000;
-	ts.tv_nsec += ms % 1000 * 1000000;
-	if (ts.tv_nsec >= 1000000000) {
-		ts.tv_sec++;
-		ts.tv_nsec -= 1000000000;
-	}
-	return ts;
-}
-
-static bool is_past(const struct timespec *deadline)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec > deadline->tv_sec ||
-	       (now.tv_sec == deadline->tv_sec &&
-		now.tv_nsec >= deadline->tv_nsec);
-}
-
-static void *worker_main(void *arg)
-{
-	struct worker *w = arg;
-
-	pthread_mutex_lock(&worker_lock);
-	w->tid = gettid();
-	pthread_cond_broadcast(&worker_changed);
-	pthread_mutex_unlock(&worker_lock);
-	w->run();
-	pthread_mutex_lock(&worker_lock);
-	w->finished = true;
-	pthread_cond_broadcast(&worker_changed);
-	pthread_mutex_unlock(&worker_lock);
-	return NULL;
-}
-
-/* The slot of a worker that came back is free again; that of @blocked never. */
-static struct worker *worker_slot(void)
-{
-	for (int i = 0; i < n_workers; i++)
-		if (&workers[i] != blocked && workers[i].finished)
-			return &workers[i];
-	return n_workers < WORKERS ? &workers[n_workers++] : NULL;
-}
-
-static struct worker *worker_start(void (*run)(void))
-{
-	struct worker *w;
-	pthread_t thread;
-	int err = EAGAIN;
-
-	pthread_mutex_lock(&worker_lock);
-	w = worker_slot();
-	if (w) {
-		*w = (struct worker){ .run = run };
-		err = pthread_create(&thread, NULL, worker_main, w);
-	}
-	if (err) {
-		if (w)
-			w->finished = true;
-		pthread_mutex_unlock(&worker_lock);
-		event_fault("no thread for this", err);
-		return NULL;
-	}
-	pthread_detach(thread);
-	while (!w->tid)
-		pthread_cond_wait(&worker_changed, &worker_lock);
-	pthread_mutex_unlock(&worker_lock);
-	return w;
-}
-
-/* A task that oopsed is ended inside its call: kernel/exit.c:make_task_dead() */
-static bool is_gone(const struct worker *w)
-{
-	return !w->finished && syscall(SYS_tgkill, getpid(), w->tid, 0) < 0;
-}
-
-static bool worker_gone(struct worker *w)
-{
-	bool gone;
-
-	pthread_mutex_lock(&worker_lock);
-	gone = is_gone(w);
-	pthread_mutex_unlock(&worker_lock);
-	return gone;
-}
-
-/* Until it finished, or never will, or the time is up. */
-static bool worker_wait(struct worker *w, long ms)
-{
-	struct timespec deadline = deadline_in(ms), next;
-	bool finished;
-
-	pthread_mutex_lock(&worker_lock);
-	while (!w->finished && !is_past(&deadline) && !is_gone(w)) {
-		next = deadline_in(LOOK_MS);
-		pthread_cond_timedwait(&worker_changed, &worker_lock, &next);
-	}
-	finished = w->finished;
-	pthread_mutex_unlock(&worker_lock);
-	return finished;
-}
 
 static void use_pass(const char *phase)
 {
@@ -184,6 +70,20 @@ static void close_fd(const char *phase, int fd)
 	call_start(&c);
 	call_stop(&c, close(fd));
 	call_end(&c);
+}
+
+/* For a class of fds that come from another: that one, and not the node's. */
+static void derive_fd(void)
+{
+	const struct op *op = class->derive;
+	struct call c;
+
+	call_begin(&c, "open", op->op, op->name, args.fd);
+	op->run(&c, &args);
+	call_end(&c);
+	close_fd("open", args.fd);
+	args.fd = c.ret;
+	errno = c.err;
 }
 
 static bool set_nonblock(bool on)
@@ -269,10 +169,11 @@ static void send_held(pid_t tid, const struct task_look *look)
 	else
 		event_null(&e, "syscall");
 	event_int(&e, "fd", args.fd);
+	event_beside(&e);
 	event_send(&e);
 }
 
-static void observe_held(void)
+static void observe_held(struct task_look *held)
 {
 	struct timespec deadline = deadline_in(held_timeout_ms);
 	struct timespec pause = { .tv_nsec = 1500000 };
@@ -299,11 +200,24 @@ static void observe_held(void)
 		}
 		last = look;
 	}
-	send_held(blocked->tid, &look);
+	*held = look;
+}
+
+/* The short calls are known to come back while the long one is in flight. */
+static void start_beside(void)
+{
+	int err = beside_start(class->beside, &args);
+
+	if (err)
+		fail("no thread for the short calls", err);
+	if (!beside_wait(BESIDE_CALLS, held_timeout_ms))
+		fail("the short calls do not come back", 0);
 }
 
 static void enter_held(void)
 {
+	struct task_look look;
+
 	if (kind == HOLD_IDLE) {
 		send_held(gettid(), NULL);
 		return;
@@ -312,10 +226,13 @@ static void enter_held(void)
 		op_run(class->prepare, "before", &args);
 	if (!set_nonblock(false))
 		fail("fcntl O_NONBLOCK", errno);
-	blocked = worker_start(run_block);
+	blocked = worker_start(run_block, true);
 	if (!blocked)
 		event_end(EXIT_FAULT);
-	observe_held();
+	observe_held(&look);
+	if (kind == HOLD_SHARED)
+		start_beside();
+	send_held(blocked->tid, &look);
 }
 
 static void send_status(struct worker *w)
@@ -344,11 +261,13 @@ static void send_status(struct worker *w)
 /* First the one of the hold, then every command that never came back. */
 static void command_status(struct event *done)
 {
+	struct worker *w;
+
 	(void)done;
 	send_status(blocked);
-	for (int i = 0; i < n_workers; i++)
-		if (&workers[i] != blocked && !worker_wait(&workers[i], 0))
-			send_status(&workers[i]);
+	for (int n = 0; (w = worker_nth(n)); n++)
+		if (w != blocked && !worker_wait(w, 0))
+			send_status(w);
 }
 
 /* With nothing pending there is nothing that did not return. */
@@ -367,7 +286,7 @@ static void command_interrupt(struct event *done)
 
 static void command_worker(struct event *done, void (*run)(void))
 {
-	struct worker *w = worker_start(run);
+	struct worker *w = worker_start(run, false);
 
 	event_bool(done, "completed",
 		   w && worker_wait(w, command_timeout_ms));
@@ -422,8 +341,12 @@ static void run_command(const char *name)
 	event_text(&e, "name", name);
 	event_send(&e);
 
+	/* Every command but "status" belongs to what comes after the removal. */
+	if (strcmp(name, "status"))
+		beside_stop();
 	event_begin(&done, "done");
 	event_text(&done, "name", name);
+	event_beside(&done);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		if (!strcmp(commands[i].name, name)) {
 			commands[i].run(&done);
@@ -469,6 +392,7 @@ static void parse(int argc, char **argv)
 		{ "class", required_argument, NULL, 'c' },
 		{ "dev", required_argument, NULL, 'd' },
 		{ "sleep-ms", required_argument, NULL, 's' },
+		{ "busy-ms", required_argument, NULL, 'b' },
 		{ "held-timeout-ms", required_argument, NULL, 'h' },
 		{ "interrupt-timeout-ms", required_argument, NULL, 'i' },
 		{ "command-timeout-ms", required_argument, NULL, 't' },
@@ -490,6 +414,9 @@ static void parse(int argc, char **argv)
 		case 's':
 			args.sleep_ms = milliseconds(optarg);
 			break;
+		case 'b':
+			args.busy_ms = milliseconds(optarg);
+			break;
 		case 'h':
 			held_timeout_ms = milliseconds(optarg);
 			break;
@@ -506,7 +433,7 @@ static void parse(int argc, char **argv)
 	if (!class || !dev || optind != argc)
 		event_usage("--class and --dev are needed", USAGE);
 	if (kind != HOLD_IDLE && !class->block[kind].op) {
-		snprintf(what, sizeof(what), "class %s has no hold %.2s",
+		snprintf(what, sizeof(what), "class %s has no hold %s",
 			 class->name, hold_names[kind]);
 		event_usage(what, USAGE);
 	}
@@ -515,6 +442,13 @@ static void parse(int argc, char **argv)
 static void on_interrupt(int sig)
 {
 	(void)sig;
+	interrupted = true;
+}
+
+/* A read of a derived fd is a hold of its own: T3. */
+static const char *hold_name(void)
+{
+	return class->derive && kind == HOLD_READ ? "t3-read" : hold_names[kind];
 }
 
 static void send_start(void)
@@ -522,7 +456,7 @@ static void send_start(void)
 	struct event e;
 
 	event_begin(&e, "start");
-	event_text(&e, "hold", hold_names[kind]);
+	event_text(&e, "hold", hold_name());
 	event_int(&e, "pid", getpid());
 	event_text(&e, "class", class->name);
 	event_text(&e, "dev", dev);
@@ -533,15 +467,12 @@ void hold_main(int argc, char **argv, enum hold_kind which)
 {
 	/* No SA_RESTART: the interrupted call is to return EINTR. */
 	struct sigaction action = { .sa_handler = on_interrupt };
-	pthread_condattr_t attr;
 	char what[256];
 
 	kind = which;
 	signal(SIGPIPE, SIG_IGN);
 	sigaction(SIGUSR1, &action, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&worker_changed, &attr);
+	workers_init();
 	parse(argc, argv);
 
 	send_start();
@@ -550,6 +481,11 @@ void hold_main(int argc, char **argv, enum hold_kind which)
 		snprintf(what, sizeof(what), "open %s", dev);
 		fail(what, errno);
 	}
+	if (class->derive)
+		derive_fd();
+	/* Only an open() takes O_NONBLOCK; what is derived has to be told. */
+	if (args.fd < 0 || (class->derive && !set_nonblock(true)))
+		fail("the fd derived from the device", errno);
 	use_pass("before");
 	enter_held();
 	run_commands();

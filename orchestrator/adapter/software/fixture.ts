@@ -1,19 +1,99 @@
 /** The fixture: a platform device whose driver treats held files as right or as wrong as asked for. */
-import type { SoftwareAdapter } from '../types.ts';
+import type { HoldName, SoftwareAdapter } from '../types.ts';
 
 const NOTHING_ELSE = 'a platform device has no such removal; rmmod is refused while the device is held';
+const HOLDS: readonly HoldName[] = ['t0-idle', 't1-poll', 't2-read', 't4-ioctl', 't4-busy', 't4-shared'];
 
-/** The adapter for one discipline of guest/modules/unplug_fixture.c. */
-function fixture(discipline: string, description: string): SoftwareAdapter {
+/** A discipline of guest/modules, which has its semantics in the discipline-*.c files. */
+interface Discipline {
+  readonly name: string;
+  readonly description: string;
+  /** Functions by which a kernel is known to have what it is made of. */
+  readonly functions?: readonly string[];
+  readonly nested?: true;
+}
+
+/** Whatever the posting of revocable: they all have it. */
+const REVOCABLE = ['revocable_try_access'] as const;
+
+const DISCIPLINES: readonly Discipline[] = [
+  { name: 'naive', description: 'frees what open files point to: a use-after-free after every removal' },
+  { name: 'rwsem', description: 'right: checks on entry, wakes its sleepers, then waits for those inside' },
+  {
+    name: 'wrong_errno',
+    description: 'safe, but tells userspace the wrong errno and poll bits: proves the contract oracle',
+  },
+  {
+    name: 'mutex',
+    description:
+      'one user inside at a time, and the removal queues behind it: right only for calls that do not sleep',
+  },
+  { name: 'percpu_rwsem', description: 'as rwsem, with a per-CPU semaphore' },
+  {
+    name: 'srcu',
+    description:
+      'marks, synchronises and wakes only then, as gpiolib does: a blocked read keeps the removal waiting',
+  },
+  { name: 'mark_wake_sync', description: 'right: marks, wakes, then synchronises' },
+  {
+    name: 'percpu_ref',
+    description: 'right: a reference for each call, killed, sleepers woken, then drained',
+  },
+  {
+    name: 'kref_flag',
+    description: 'a kref and a flag: no removal waits, and a call may use the resource after it',
+  },
+  {
+    name: 'debugfs_proxy',
+    description: 'counts calls and waits for the last, as debugfs does: EIO afterwards, and nobody is woken',
+  },
+  {
+    name: 'revocable_file',
+    description: 'a revocable handle for each open file: right for one thread at a time',
+    functions: REVOCABLE,
+  },
+  {
+    name: 'revocable_stack',
+    description: 'a revocable handle for each access, on the stack',
+    // The first posting has handles from the heap only, by revocable_alloc(); revocable_init() came with the fixes.
+    functions: [...REVOCABLE, 'revocable_init'],
+  },
+  {
+    name: 'revocable_shared',
+    description: 'threads of a file share what revocable hands to open(): v1 the handle, later the provider',
+    functions: REVOCABLE,
+  },
+  {
+    name: 'revocable_irq',
+    description: 'as revocable-shared, and a timer uses the device in interrupt context',
+    functions: REVOCABLE,
+  },
+  {
+    name: 'revocable_nested',
+    description: 'as revocable-shared, and an ioctl unbinds the driver from within its own access',
+    functions: REVOCABLE,
+    nested: true,
+  },
+];
+
+function fixture({ name, description, functions = [], nested }: Discipline): SoftwareAdapter {
   return {
-    name: `fixture-${discipline.replace('_', '-')}`,
+    name: `fixture-${name.replaceAll('_', '-')}`,
     deviceClass: 'fixture',
     description,
     requiredSymbols: ['MODULES'],
-    holds: ['t0-idle', 't1-poll', 't2-read', 't4-ioctl'],
-    whyNot: { sysfs_remove: NOTHING_ELSE, configfs_disable: NOTHING_ELSE },
+    requiredFunctions: functions,
+    holds: nested === undefined ? HOLDS : [...HOLDS, 't4-nested'],
+    whyNot: {
+      't3-read': 'its files are all of the one node: none is derived from another',
+      ...(nested === undefined
+        ? { 't4-nested': 'only fixture-revocable-nested has an ioctl that unbinds' }
+        : {}),
+      sysfs_remove: NOTHING_ELSE,
+      configfs_disable: NOTHING_ELSE,
+    },
     plug: [
-      `insmod /unplug/modules/unplug_fixture.ko discipline=${discipline}`,
+      `insmod /unplug/modules/unplug_fixture.ko discipline=${name}`,
       'test -c /dev/unplug0',
       'echo device=/dev/unplug0',
     ].join('\n'),
@@ -27,11 +107,4 @@ function fixture(discipline: string, description: string): SoftwareAdapter {
 }
 
 /** All disciplines. */
-export const fixtures: readonly SoftwareAdapter[] = [
-  fixture('naive', 'frees what open files point to: a use-after-free after every removal'),
-  fixture('rwsem', 'right: checks on entry, wakes its sleepers, then waits for those inside'),
-  fixture(
-    'wrong_errno',
-    'safe, but tells userspace the wrong errno and poll bits: proves the contract oracle',
-  ),
-];
+export const fixtures: readonly SoftwareAdapter[] = DISCIPLINES.map(fixture);

@@ -3,17 +3,25 @@ import type { SoftwareAdapter } from '../types.ts';
 
 const DRIVER = '/sys/bus/pci/drivers/i801_smbus';
 
+const NO_BUSY_TRANSFER =
+  'the emulated controller ends every transfer at once, so none can be found in flight';
+
 /** The adapter. It is held through /dev/i2c-N. */
 export const i801: SoftwareAdapter = {
   name: 'i801',
   deviceClass: 'i2c-dev',
   description: 'ICH9 SMBus of the q35 machine, with memory-module EEPROMs at 0x50',
   requiredSymbols: ['I2C_I801', 'I2C_CHARDEV'],
+  requiredFunctions: [],
   holds: ['t0-idle'],
   whyNot: {
     't1-poll': 'i2c-dev has no poll operation (drivers/i2c/i2c-dev.c, i2cdev_fops)',
     't2-read': 'a read of i2c-dev is a transfer, and the emulated controller ends it at once',
-    't4-ioctl': 'the emulated controller ends every transfer at once, so none can be found in flight',
+    't3-read': 'no file is derived from one of i2c-dev',
+    't4-ioctl': NO_BUSY_TRANSFER,
+    't4-busy': NO_BUSY_TRANSFER,
+    't4-shared': NO_BUSY_TRANSFER,
+    't4-nested': 'no ioctl of i2c-dev takes the adapter away',
     configfs_disable: 'a PCI function is not made through configfs',
   },
   plug: [

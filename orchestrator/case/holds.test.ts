@@ -1,0 +1,67 @@
+/** What the adapters say of holds, against the programs that do the holding. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { adapters, type HoldName } from '../adapter/index.ts';
+import { cachePaths, repositoryRoot, runCommand, tryCommand } from '../base/index.ts';
+import { ensureWorkloads } from '../guest/index.ts';
+import { holdProgram } from './hold.ts';
+
+const HOLDS: readonly HoldName[] = [
+  't0-idle',
+  't1-poll',
+  't2-read',
+  't3-read',
+  't4-ioctl',
+  't4-busy',
+  't4-shared',
+  't4-nested',
+];
+
+t.test('every hold of every adapter has its program, and what the program can do is no less', async (t) => {
+  const cache = await mkdtemp(join(tmpdir(), 'unplug-test-'));
+  t.teardown(() => rm(cache, { recursive: true, force: true }));
+  const programs = await ensureWorkloads(
+    join(repositoryRoot, 'guest'),
+    cachePaths({ ...process.env, XDG_CACHE_HOME: cache }),
+  );
+  const ask = async (deviceClass: string, hold: HoldName): Promise<string> => {
+    const { stdout, stderr } = await tryCommand({
+      argv: [join(programs, holdProgram(hold)), '--class', deviceClass, '--dev', '/nonexistent'],
+    });
+    t.equal(stderr.includes('unknown'), false, stderr);
+    return stdout.toString();
+  };
+  for (const { name, deviceClass, holds } of adapters.filter(
+    (one, index) => adapters.findIndex(({ deviceClass }) => deviceClass === one.deviceClass) === index,
+  )) {
+    for (const hold of holds) {
+      const said = await ask(deviceClass, hold);
+      t.match(said, /"what":"open \/nonexistent","errno":"ENOENT"/, `${name} ${hold}`);
+      t.match(said, `"hold":"${hold}"`, `${name} ${hold}`);
+    }
+    for (const hold of HOLDS.filter((one) => !holds.includes(one))) {
+      // A read is one program, and which of the two holds it is depends on the class.
+      if (holdProgram(hold) === 'hold-read' && holds.some((one) => holdProgram(one) === 'hold-read'))
+        continue;
+      if (deviceClass === 'fixture' && hold === 't4-nested') continue; // The class has it, one discipline does.
+      t.match(await ask(deviceClass, hold), /has no hold/, `${name} ${hold}`);
+    }
+  }
+});
+
+t.test('the disciplines of the adapters are those of the module', async (t) => {
+  const sources = join(repositoryRoot, 'guest', 'modules');
+  const { stdout } = await runCommand({ argv: ['grep', '-rhoP', '\\.name = "\\K\\w+', sources] });
+  const inModule = stdout
+    .toString()
+    .split('\n')
+    .filter((name) => name !== '')
+    .sort();
+  const inAdapters = adapters
+    .filter(({ deviceClass }) => deviceClass === 'fixture')
+    .map(({ plug }) => /discipline=(\w+)/.exec(plug)?.[1])
+    .sort();
+  t.same(inAdapters, inModule);
+});

@@ -1,0 +1,43 @@
+/** Why a case can't be run on a variant: something that its kernel or its source does not have. */
+import { adapters } from '../adapter/index.ts';
+import { InfraError } from '../base/index.ts';
+import type { Case } from '../suite/index.ts';
+import type { CaseEnvironment } from './environment.ts';
+
+/** The reason, one clause; null when the case can be run. @throws InfraError for an adapter that does not exist */
+export function whySkipped(
+  testCase: Case,
+  { kernel, selftests }: Pick<CaseEnvironment, 'kernel' | 'selftests'>,
+): string | null {
+  const { symbols, functions } = required(testCase);
+  const lacking = [
+    ...symbols.filter((symbol) => !kernel.hasSymbol(symbol)).map((symbol) => `CONFIG_${symbol}`),
+    ...functions.filter((name) => !kernel.hasFunction(name)).map((name) => `${name}()`),
+  ];
+  if (lacking.length > 0) return `the kernel lacks ${lacking.join(', ')}`;
+  if (testCase.kind !== 'selftest') return null;
+  const { collection, program } = testCase;
+  const files = selftests.get(collection);
+  const missing =
+    files === undefined ? collection : files.includes(program) ? null : `${collection}/${program}`;
+  return missing === null ? null : `the kernel's source has no tools/testing/selftests/${missing}`;
+}
+
+interface Required {
+  readonly symbols: readonly string[];
+  readonly functions: readonly string[];
+}
+
+function required(testCase: Case): Required {
+  switch (testCase.kind) {
+    case 'kunit':
+      return { symbols: ['KUNIT', ...testCase.symbols], functions: [] };
+    case 'selftest':
+      return { symbols: testCase.symbols, functions: [] };
+    case 'removal': {
+      const adapter = adapters.find((candidate) => candidate.name === testCase.adapter);
+      if (adapter === undefined) throw new InfraError(`no adapter '${testCase.adapter}'`);
+      return { symbols: adapter.requiredSymbols, functions: adapter.requiredFunctions };
+    }
+  }
+}
