@@ -1,8 +1,8 @@
 /** Kernels: from a variant's name to verified files. */
 
+export { builtInModules } from './built-in-modules.ts';
 export { type CacheEntry, cacheContents } from './cache-contents.ts';
 export { type DamagedEntry, pruneCache, verifyCache } from './cache-work.ts';
-export { builtInModules } from './built-in-modules.ts';
 export { ensureFixtureModules, type FixtureModule, type FixtureModules } from './fixture-modules.ts';
 export type { AskedSymbol } from './fragment.ts';
 export {
