@@ -40,6 +40,8 @@ export interface SoftwareAdapter {
   readonly requiredSymbols: readonly string[];
   /** Functions of the kernel, as in System.map: tells apart what no symbol of Kconfig does. */
   readonly requiredFunctions: readonly string[];
+  /** Functions whose presence tells that the kernel's interface is another one; none when absent. */
+  readonly excludedFunctions?: readonly string[];
   readonly holds: readonly HoldName[];
   /** Why a hold or removal that other adapters have is not to be had here. */
   readonly whyNot: Readonly<Record<string, string>>;

@@ -9,7 +9,7 @@ import type { KunitCase, RemovalCase, SelftestCase } from '../suite/index.ts';
 import { EventLog } from './event-log.ts';
 import { LIST_PROCESSES, parseStat, processTree } from './guest-processes.ts';
 import { kunitParameters, kunitRecord } from './kunit.ts';
-import { selftestCommand, selftestLimitMs } from './selftest.ts';
+import { selftestCommand, selftestLimitMs, startLine } from './selftest.ts';
 import { whySkipped } from './skip.ts';
 
 const KUNIT: KunitCase = { kind: 'kunit', name: 'kunit/x_test', suite: 'x_test', symbols: ['X_KUNIT_TEST'] };
@@ -74,6 +74,10 @@ t.test('what is asked', async (t) => {
     asked: /filter_glob=x_test$/,
   });
   t.equal(selftestCommand(SELFTEST), 'cd /unplug/selftests/gpio && ./gpio-sim.sh');
+  t.equal(
+    startLine(SELFTEST),
+    'cd /unplug/selftests/gpio && echo unplug-pid $$ && export PATH=$PATH:/unplug/selftest-tools && exec ./gpio-sim.sh </dev/null 2>&1',
+  );
   t.equal(selftestLimitMs(SELFTEST, 'kvm'), 60_000);
   t.equal(selftestLimitMs(SELFTEST, 'tcg'), 120_000);
   t.equal(selftestLimitMs({ ...SELFTEST, timeoutMs: 5000 }, 'tcg'), 5000);

@@ -35,6 +35,16 @@ export function selftestCommand({ collection, program }: SelftestCase): string {
   return `cd ${guestPaths.selftests}/${collection} && ./${program}`;
 }
 
+/** The same for a shell that prints its process id, and then becomes the program. */
+export function startLine({ collection, program }: SelftestCase): string {
+  return [
+    `cd ${guestPaths.selftests}/${collection}`,
+    `echo ${PID_MARK} $$`,
+    `export PATH=$PATH:${guestPaths.selftestTools}`,
+    `exec ./${program} </dev/null 2>&1`,
+  ].join(' && ');
+}
+
 /** How long a selftest may take, in milliseconds of host time. */
 export function selftestLimitMs({ timeoutMs }: SelftestCase, accelerator: Accelerator): number {
   return timeoutMs ?? DEFAULT_LIMIT_MS[accelerator];
@@ -52,10 +62,7 @@ export async function runSelftest(testCase: SelftestCase, context: SelftestConte
   if (prepared.code !== 0)
     throw new GuestError('the guest could not be made ready for selftests', { detail: prepared.stderr });
   const startedMs = monotonicMs();
-  const path = `PATH=$PATH:${guestPaths.selftestTools}`;
-  const process = await shell.start(
-    `${asked.replace(' && ', ` && echo ${PID_MARK} $$ && export ${path} && exec `)} </dev/null 2>&1`,
-  );
+  const process = await shell.start(startLine(testCase));
   const pid = programId(process);
   log.recordOutput(process, PID_MARK);
   const ended = await within(

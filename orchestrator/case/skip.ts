@@ -9,12 +9,14 @@ export function whySkipped(
   testCase: Case,
   { kernel, selftests }: Pick<CaseEnvironment, 'kernel' | 'selftests'>,
 ): string | null {
-  const { symbols, functions } = required(testCase);
+  const { symbols, functions, excluded } = required(testCase);
   const lacking = [
     ...symbols.filter((symbol) => !kernel.hasSymbol(symbol)).map((symbol) => `CONFIG_${symbol}`),
     ...functions.filter((name) => !kernel.hasFunction(name)).map((name) => `${name}()`),
   ];
   if (lacking.length > 0) return `the kernel lacks ${lacking.join(', ')}`;
+  const foreign = excluded.filter((name) => kernel.hasFunction(name));
+  if (foreign.length > 0) return `the kernel has ${foreign.join('(), ')}(): another interface`;
   if (testCase.kind !== 'selftest') return null;
   const { collection, program } = testCase;
   const files = selftests.get(collection);
@@ -26,18 +28,23 @@ export function whySkipped(
 interface Required {
   readonly symbols: readonly string[];
   readonly functions: readonly string[];
+  readonly excluded: readonly string[];
 }
 
 function required(testCase: Case): Required {
   switch (testCase.kind) {
     case 'kunit':
-      return { symbols: ['KUNIT', ...testCase.symbols], functions: [] };
+      return { symbols: ['KUNIT', ...testCase.symbols], functions: [], excluded: [] };
     case 'selftest':
-      return { symbols: testCase.symbols, functions: [] };
+      return { symbols: testCase.symbols, functions: [], excluded: [] };
     case 'removal': {
       const adapter = adapters.find((candidate) => candidate.name === testCase.adapter);
       if (adapter === undefined) throw new InfraError(`no adapter '${testCase.adapter}'`);
-      return { symbols: adapter.requiredSymbols, functions: adapter.requiredFunctions };
+      return {
+        symbols: adapter.requiredSymbols,
+        functions: adapter.requiredFunctions,
+        excluded: adapter.excludedFunctions ?? [],
+      };
     }
   }
 }

@@ -16,7 +16,7 @@ import {
 } from '../base/index.ts';
 import type { CaseEnvironment } from '../case/index.ts';
 import { prepareVariant, runJobs } from '../farm/index.ts';
-import { describeVariant, type Variant } from '../kernel/index.ts';
+import { describeVariant, type LocatedSources, type Variant } from '../kernel/index.ts';
 import { chooseAccelerator } from '../machine/index.ts';
 import type { Reporter } from '../reporter/index.ts';
 import { RunWriter, type Spent } from '../results/index.ts';
@@ -143,6 +143,7 @@ async function runVariants(
   const accelerator = await chooseAccelerator(cache, signal);
   onSpent('accelerator probe', monotonicMs() - probeMs);
   if (accelerator.accelerator === 'tcg') progress.info(`guests run on TCG: ${accelerator.reason}`);
+  const located: LocatedSources = new Map();
   const environments: CaseEnvironment[] = [];
   for (const variant of variants) {
     environments.push(
@@ -152,6 +153,7 @@ async function runVariants(
         cases: loaded.selected,
         accelerator,
         cache,
+        located,
         progress,
         signal,
         cleanup,

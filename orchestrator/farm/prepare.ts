@@ -24,6 +24,7 @@ import {
   ensureSelftests,
   hasSymbol,
   type Kernel,
+  type LocatedSources,
   readFinalConfig,
   type Selftests,
   systemMapNames,
@@ -46,6 +47,8 @@ export interface PrepareOptions {
   readonly cases: readonly Case[];
   readonly accelerator: AcceleratorChoice;
   readonly cache: CachePaths;
+  /** Shared by the variants of a run. */
+  readonly located: LocatedSources;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
   /** Where temporary files are registered for removal at the run's end. */
@@ -61,7 +64,7 @@ export interface PrepareOptions {
 export async function prepareVariant(variant: Variant, options: PrepareOptions): Promise<CaseEnvironment> {
   const { cache, progress, signal, cleanup, onSpent } = options;
   const abort = signal === undefined ? {} : { signal };
-  const kernel = await ensureKernel(variant, { cache, progress, ...abort });
+  const kernel = await ensureKernel(variant, { cache, progress, located: options.located, ...abort });
   const { timings } = kernel;
   onSpent(`kernel ${variant.name}: looking up and checking`, timings.lookUpMs);
   if (!kernel.cached) {
@@ -139,7 +142,10 @@ async function buildSelftests(kernel: Kernel, options: PrepareOptions): Promise<
   const built: Selftests[] = [];
   for (const collection of new Set(collections)) {
     const abort = signal === undefined ? {} : { signal };
-    built.push(await ensureSelftests(kernel, collection, { cache, progress, ...abort }));
+    const wanted = cases.flatMap((one) =>
+      one.kind === 'selftest' && one.collection === collection ? [one.program] : [],
+    );
+    built.push(await ensureSelftests(kernel, collection, { cache, progress, wanted, ...abort }));
   }
   return built;
 }

@@ -15,7 +15,7 @@ export {
 export type { KernelInputs } from './kernel-key.ts';
 export type { KernelTree } from './kernel-tree.ts';
 export { type OneShot, oneShotVariants } from './one-shot.ts';
-export type { KernelOptions } from './options.ts';
+export type { KernelOptions, LocatedSources } from './options.ts';
 export { systemMapNames } from './promises.ts';
 export { type PruneLimits, parseAgeMs, parseBytes, toPrune } from './prune.ts';
 export { ensureSelftests, type Selftests } from './selftests.ts';

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { type KernelTree, patchTree, plainTree } from './kernel-tree.ts';
 import { locateSource } from './locate-source.ts';
 import type { LocatedSource, SourceOptions } from './located-source.ts';
+import type { LocatedSources } from './options.ts';
 import { loadSeries, type Series } from './series/index.ts';
+import { formatSource, type SourceSpec } from './source.ts';
 import { parseMarker, SOURCE_MARKER } from './source-marker.ts';
 import type { Variant } from './variants.ts';
 
@@ -20,15 +22,27 @@ export interface Bases {
  */
 export async function locateBases(
   { source, series }: Pick<Variant, 'source' | 'series'>,
-  options: SourceOptions,
+  options: SourceOptions & { readonly located?: LocatedSources },
 ): Promise<Bases> {
-  const sources = await locateSource(source, options);
+  const sources = await located(source, options);
   const loaded: Series[] = [];
   for (const { spec, first } of series) {
     const one = await loadSeries(spec, options);
     loaded.push(first === undefined ? one : firstPatches(one, first));
   }
   return { sources, series: loaded };
+}
+
+async function located(
+  source: SourceSpec,
+  options: SourceOptions & { readonly located?: LocatedSources },
+): Promise<Bases['sources']> {
+  const name = formatSource(source);
+  const before = options.located?.get(name);
+  if (before !== undefined) return before;
+  const found = locateSource(source, options);
+  options.located?.set(name, found);
+  return found;
 }
 
 /** The tree of one candidate. @throws BuildError when a patch does not apply */

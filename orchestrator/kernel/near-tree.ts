@@ -16,6 +16,18 @@ export interface NearTree {
 /** Lists that are read: each takes about 0.1 s. */
 const MOST_CANDIDATES = 8;
 
+/** Roots of the trees of the cache that have a list, newest first. */
+export async function listedTrees(cache: CachePaths): Promise<string[]> {
+  const folders: { readonly directory: string; readonly mtimeMs: number }[] = [];
+  for (const name of await readdir(cache.sources).catch(() => [])) {
+    if (name.includes('.tmp-')) continue;
+    const marker = await stat(join(cache.sources, name, SOURCE_MARKER)).catch(() => undefined);
+    if (marker !== undefined && (await exists(join(cache.sources, name, FILE_LIST))))
+      folders.push({ directory: join(cache.sources, name, 'linux'), mtimeMs: marker.mtimeMs });
+  }
+  return folders.sort((a, b) => b.mtimeMs - a.mtimeMs).map(({ directory }) => directory);
+}
+
 /** Of the trees with a list, newest first, the one with the most files in common; undefined when none has any. */
 export async function nearestTree(
   wanted: readonly FileEntry[],
@@ -23,18 +35,9 @@ export async function nearestTree(
   signal?: AbortSignal,
 ): Promise<NearTree | undefined> {
   const pace = pacer(signal);
-  const folders: { readonly name: string; readonly mtimeMs: number }[] = [];
-  for (const name of await readdir(cache.sources).catch(() => [])) {
-    if (name.includes('.tmp-')) continue;
-    const marker = await stat(join(cache.sources, name, SOURCE_MARKER)).catch(() => undefined);
-    if (marker !== undefined && (await exists(join(cache.sources, name, FILE_LIST))))
-      folders.push({ name, mtimeMs: marker.mtimeMs });
-  }
-  folders.sort((a, b) => b.mtimeMs - a.mtimeMs);
   let nearest: (NearTree & { readonly common: number }) | undefined;
-  for (const { name } of folders.slice(0, MOST_CANDIDATES)) {
+  for (const directory of (await listedTrees(cache)).slice(0, MOST_CANDIDATES)) {
     await pace();
-    const directory = join(cache.sources, name, 'linux');
     const files = await readFileList(directory);
     if (files === undefined) continue;
     const common = wanted.reduce((sum, entry) => sum + Number(sameFile(files.get(entry.path), entry)), 0);

@@ -152,6 +152,20 @@ t.test('an edited tree: only the edited file is compiled again', async (t) => {
   t.equal(vmlinux(before), 'int a()\nint b()\n');
 });
 
+t.test(
+  'variants that are compared share what was located, also when the tree changes meanwhile',
+  async (t) => {
+    const w = world(t);
+    const options = { ...w.options, located: new Map() };
+    const base = await ensureKernel(variant(w, []), options);
+    writeFileSync(join(w.tree, 'b.c'), 'int edited()\n');
+    const patched = await ensureKernel(variant(w, [w.patch]), options);
+    t.same(patched.metadata.changed, ['a.c']);
+    t.equal(vmlinux(patched), 'int a()\nint more()\nint b()\n');
+    t.equal(patched.source.base.identity, base.source.identity);
+  },
+);
+
 t.test('a variant that is not what it says it is', async (t) => {
   const w = world(t);
   await ensureKernel(variant(w, [w.patch], { contains: ['more', 'a'], lacks: ['less'] }), w.options);

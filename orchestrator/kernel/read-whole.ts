@@ -59,13 +59,13 @@ export function fileStatus(path: string): BigIntStats | undefined {
 
 /**
  * Copies a file while it hashes it; does it again as long as the file changes meanwhile.
- * @param to is made anew, with the folders above it
+ * @param to is made anew, with the folders above it; undefined: the file is only hashed
  * @returns undefined when the file is not there any more
  * @throws InfraError when it never stays as it is; UsageError when it can't be read
  */
 export async function copyWhole(
   from: string,
-  to: string,
+  to: string | undefined,
   signal?: AbortSignal,
 ): Promise<ReadFile | undefined> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -91,7 +91,7 @@ export async function copyWhole(
 /** Undefined when the file changed meanwhile. */
 function tryCopy(
   from: string,
-  to: string,
+  to: string | undefined,
   before: BigIntStats,
   hasRoom = false,
 ): { mode: FileMode; id: string } | undefined {
@@ -101,7 +101,7 @@ function tryCopy(
     return after !== undefined && stampOf(after) === stampOf(before) ? read : undefined;
   } catch (error) {
     const { code, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
-    if (path === to || dest === to || code === 'ENOSPC') {
+    if (to !== undefined && (path === to || dest === to || code === 'ENOSPC')) {
       if (hasRoom || code === 'ENOSPC')
         throw new InfraError(`can't copy ${from} to ${to}: ${messageOf(error)}`, { cause: error });
       // The folder is not there yet, or an older copy is.
@@ -115,9 +115,9 @@ function tryCopy(
   }
 }
 
-function copyLink(from: string, to: string): { mode: FileMode; id: string } {
+function copyLink(from: string, to: string | undefined): { mode: FileMode; id: string } {
   const target = readlinkSync(from);
-  symlinkSync(target, to);
+  if (to !== undefined) symlinkSync(target, to);
   const bytes = Buffer.from(target);
   return {
     mode: '120000',
@@ -129,7 +129,7 @@ const piece = Buffer.allocUnsafe(PIECE_BYTES);
 
 function copyContent(
   from: string,
-  to: string,
+  to: string | undefined,
   before: BigIntStats,
 ): { mode: FileMode; id: string } | undefined {
   // Not blocking, should it have become a pipe by now.
@@ -137,7 +137,7 @@ function copyContent(
   try {
     if (stampOf(fstatSync(source, { bigint: true })) !== stampOf(before)) return undefined;
     const executable = (before.mode & 0o100n) !== 0n;
-    const target = openSync(to, 'wx', 0o644);
+    const target = to === undefined ? undefined : openSync(to, 'wx', 0o644);
     try {
       const hash = createHash('sha1').update(`blob ${before.size}\0`);
       let bytes = 0;
@@ -145,14 +145,15 @@ function copyContent(
         count = readSync(source, piece, 0, PIECE_BYTES, null);
         if (count === 0) continue;
         hash.update(piece.subarray(0, count));
+        if (target === undefined) continue;
         for (let at = 0; at < count; ) at += writeSync(target, piece, at, count - at);
       }
-      if (executable) chmodSync(to, 0o755);
+      if (to !== undefined && executable) chmodSync(to, 0o755);
       return BigInt(bytes) === before.size
         ? { mode: executable ? '100755' : '100644', id: hash.digest('hex') }
         : undefined;
     } finally {
-      closeSync(target);
+      if (target !== undefined) closeSync(target);
     }
   } finally {
     closeSync(source);

@@ -10,6 +10,12 @@ import { type KernelOptions, settle } from './options.ts';
 import { publish, verify } from './published.ts';
 import { runMake } from './run-make.ts';
 
+/** {@link KernelOptions}, and what the collection is needed for. */
+export interface SelftestOptions extends KernelOptions {
+  /** Programs that are to be run; without any of them in the source nothing is built. All when absent. */
+  readonly wanted?: readonly string[];
+}
+
 /** A collection's files, built and verified. */
 export interface Selftests {
   readonly collection: string;
@@ -43,7 +49,7 @@ const NOT_FOR_GUEST = /\.(?:[chSoad]|rst|txt|md|mod|cmd|order|symvers)$|^(?:Make
 export async function ensureSelftests(
   kernel: Kernel,
   collection: string,
-  options: KernelOptions = {},
+  options: SelftestOptions = {},
 ): Promise<Selftests> {
   const settled = settle(options);
   const { cache, progress, signal } = settled;
@@ -65,6 +71,8 @@ export async function ensureSelftests(
     await publish(directory, new Map(), { ...data, present: false }, signal);
     return { collection, directory, files: [], present: false, cached: false };
   }
+  if (!(await hasAny(join(source, SELFTESTS, collection), options.wanted)))
+    return { collection, directory, files: [], present: true, cached: false };
   progress.update(`selftests ${collection} of kernel ${kernel.variant.name}: building`);
   const work = temporaryBeside(join(cache.builds, `selftests-${key}`));
   const log = join(cache.builds, `selftests-${key}.log`);
@@ -160,6 +168,21 @@ async function addFiles(files: Map<string, string>, from: string, below: string)
     const path = join(entry.parentPath, entry.name);
     files.set(join(below, relative(from, path)), path);
   }
+}
+
+/** Whether one of the programs is a file of the collection, is compiled from one, or is named by its Makefile. */
+async function hasAny(folder: string, wanted: readonly string[] | undefined): Promise<boolean> {
+  if (wanted === undefined) return true;
+  const makefile = await readFile(join(folder, 'Makefile'), 'utf8');
+  for (const name of wanted) {
+    if (
+      makefile.includes(name) ||
+      (await exists(join(folder, name))) ||
+      (await exists(join(folder, `${name}.c`)))
+    )
+      return true;
+  }
+  return false;
 }
 
 /** The folder of a collection's modules, from its Makefile (lib.mk `TEST_GEN_MODS_DIR`). */

@@ -17,11 +17,11 @@ import {
   UsageError,
 } from '../base/index.ts';
 import { directoryFiles } from './directory-files.ts';
-import { FILE_LIST, type FileEntry, formatFileList } from './file-list.ts';
+import { FILE_LIST, type FileEntry, formatFileList, readFileList } from './file-list.ts';
 import { kernelVersion } from './kernel-version.ts';
 import { removeLeftOvers } from './left-overs.ts';
 import { type LocatedSource, type SourceOptions, treeDirectory } from './located-source.ts';
-import { linkFrom, nearestTree } from './near-tree.ts';
+import { linkFrom, listedTrees, nearestTree } from './near-tree.ts';
 import { pacer } from './pace.ts';
 import { ensureTree } from './publish-tree.ts';
 import { copyWhole, fileStatus, stampOf } from './read-whole.ts';
@@ -43,6 +43,8 @@ interface Taking {
   readonly staging: string;
   readonly files: SnapshotMemory;
   readonly remembered: SnapshotMemory;
+  /** Paths that a tree of the cache has: most of them will be equal, and a link costs less than a copy. */
+  readonly elsewhere: { has(path: string): boolean };
   readonly options: SourceOptions;
 }
 
@@ -66,6 +68,7 @@ export async function takeSnapshot(spec: DirSourceSpec, options: SourceOptions):
     staging,
     files: new Map(),
     remembered: await recall(cache, directory),
+    elsewhere: await pathsElsewhere(options),
     options,
   };
   try {
@@ -114,7 +117,8 @@ async function readFolder(taking: Taking): Promise<void> {
 }
 
 /** Reads the files that are new or changed. @returns how many, with those that are gone */
-async function lookAtFolder({ directory, staging, files, remembered, options }: Taking): Promise<number> {
+async function lookAtFolder(taking: Taking): Promise<number> {
+  const { directory, staging, files, remembered, elsewhere, options } = taking;
   const { cache, signal, progress } = options;
   const pace = pacer(signal);
   const startedMs = monotonicMs();
@@ -138,7 +142,7 @@ async function lookAtFolder({ directory, staging, files, remembered, options }: 
       continue;
     }
     unread.push(path);
-    bytes += status.size;
+    if (!elsewhere.has(path)) bytes += status.size;
   }
   await requireFreeSpace(cache.root, Number(bytes >> 20n) + LINKED_TREE_MIB, `a snapshot of ${directory}`);
   for (const [index, path] of unread.entries()) {
@@ -148,7 +152,8 @@ async function lookAtFolder({ directory, staging, files, remembered, options }: 
       progress.update(`reading ${directory}: ${index + 1} of ${unread.length} files, ${took}`);
     }
     changed++;
-    const read = await copyWhole(join(directory, path), join(staging, path), signal);
+    const staged = elsewhere.has(path) ? undefined : join(staging, path);
+    const read = await copyWhole(join(directory, path), staged, signal);
     if (read === undefined) present.delete(path);
     else files.set(path, read);
   }
@@ -158,6 +163,11 @@ async function lookAtFolder({ directory, staging, files, remembered, options }: 
     changed++;
   }
   return changed;
+}
+
+async function pathsElsewhere({ cache }: SourceOptions): Promise<Taking['elsewhere']> {
+  const [newest] = await listedTrees(cache);
+  return (newest === undefined ? undefined : await readFileList(newest)) ?? new Set();
 }
 
 /** Fills the staging folder up: from the nearest tree of the cache, and from the folder itself. */

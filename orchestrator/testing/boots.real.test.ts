@@ -49,6 +49,7 @@ async function prepareBaseline(cleanup: CleanupStack): Promise<CaseEnvironment> 
     limits: { removalMs: 12_000, userMs: 5000 },
     accelerator: await chooseAccelerator(cache),
     cache,
+    located: new Map(),
     progress: streamProgress(process.stderr, false),
     cleanup,
     cases: [CASE],

@@ -10,6 +10,8 @@ interface Discipline {
   readonly description: string;
   /** Functions by which a kernel is known to have what it is made of. */
   readonly functions?: readonly string[];
+  /** Functions by which it is known to have something else of the same name. */
+  readonly excluded?: readonly string[];
   readonly nested?: true;
 }
 
@@ -57,6 +59,8 @@ const DISCIPLINES: readonly Discipline[] = [
     description: 'a revocable handle for each access, on the stack',
     // The first posting has handles from the heap only, by revocable_alloc(); revocable_init() came with the fixes.
     functions: [...REVOCABLE, 'revocable_init'],
+    // The gpiolib conversion posted for the first one adds a revocable_init() of another kind.
+    excluded: ['revocable_free'],
   },
   {
     name: 'revocable_shared',
@@ -76,13 +80,14 @@ const DISCIPLINES: readonly Discipline[] = [
   },
 ];
 
-function fixture({ name, description, functions = [], nested }: Discipline): SoftwareAdapter {
+function fixture({ name, description, functions = [], excluded = [], nested }: Discipline): SoftwareAdapter {
   return {
     name: `fixture-${name.replaceAll('_', '-')}`,
     deviceClass: 'fixture',
     description,
     requiredSymbols: ['MODULES'],
     requiredFunctions: functions,
+    excludedFunctions: excluded,
     holds: nested === undefined ? HOLDS : [...HOLDS, 't4-nested'],
     whyNot: {
       't3-read': 'its files are all of the one node: none is derived from another',
