@@ -21,8 +21,10 @@ export async function list(suiteName: string | undefined): Promise<number> {
     lines.push('variants:');
     const { value } = await loadVariants();
     for (const [name, one] of Object.entries(value.variants)) {
+      const series = [one.series ?? []].flat().map((text) => ` + ${text}`);
+      const what = [one.source, ...series].join('');
       lines.push(
-        `  ${name}  ${one.source}, profile ${one.profile}${one.description ? `: ${one.description}` : ''}`,
+        `  ${name}  ${what}, profile ${one.profile}${one.description ? `: ${one.description}` : ''}`,
       );
     }
     lines.push('adapters:');

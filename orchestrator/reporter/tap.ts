@@ -28,9 +28,12 @@ export function tapReporter(write: Write): Reporter {
   const order = (): readonly RunCase[] => run?.variants.flatMap((variant) => casesOf(variant.name)) ?? [];
   const openVariant = (name: string): void => {
     const variant = run?.variants.find((one) => one.name === name);
-    const about = [variant?.release, variant?.profile, run && acceleratorText(run.accelerator)].filter(
-      (part) => part,
-    );
+    const about = [
+      variant?.release,
+      variant?.description,
+      variant?.profile,
+      run && acceleratorText(run.accelerator),
+    ].filter((part) => part);
     line(`# Subtest: ${escapeTap(name)}`);
     line(`${INDENT}1..${casesOf(name).length}`);
     if (about.length > 0) line(`${INDENT}# ${about.join(', ')}`);
