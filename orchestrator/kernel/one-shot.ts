@@ -88,7 +88,7 @@ export async function oneShotVariants(
     });
     const loaded: Series[] = [];
     for (const spec of specs) loaded.push(await loadSeries(spec, settle(options)));
-    const names = loaded.map(({ name, reverted }) => `${reverted ? 'without-' : ''}${slug(name)}`);
+    const names = loaded.map(({ name }) => slug(name));
     const described = specs.map(formatSeriesSpec).join(', then ');
     if (!wanted.eachPatch) {
       variants.push(

@@ -52,7 +52,7 @@ t.test('complaints about variants.yaml have a place and a caret', async (t) => {
   t.equal(
     of(GOOD.replace('debian:linux', 'debain:linux')),
     'v.yaml:5:13: unknown source debain:linux-source-6.12\n  5 |     source: debain:linux-source-6.12\n' +
-      '    |             ^\nexpected debian:linux-source-VERSION',
+      '    |             ^\nexpected debian:linux-source-VERSION, debian:linux-source-VERSION@SUITE, git:DIR#REF, dir:DIR or tar:FILE',
   );
   t.match(of(`${GOOD}    sauce: x\n`), /^v\.yaml:7:5: variants\.baseline: Unrecognized key: "sauce"\n/);
   t.match(
@@ -65,6 +65,14 @@ t.test('complaints about variants.yaml have a place and a caret', async (t) => {
   );
   t.match(of(GOOD.replace('[guest,', '[guest')), /^v\.yaml:2:\d+: /);
   t.match(of('profiles: {}\n'), /^v\.yaml:1:1: variants: /);
+});
+
+t.test('series, and what a kernel promises, are checked where they are written', async (t) => {
+  const of = (more: string): string => complaint(() => parseVariants('v.yaml', `${GOOD}${more}`));
+  t.equal(of('    series: [series/a, revert:series/b]\n    contains: [f_1]\n'), 'no complaint');
+  t.match(of("    series: 'git:dir#no-range'\n"), /v\.yaml:7:13: unknown series git:dir#no-range/);
+  t.match(of("    series: [series/a, 'lore:']\n"), /v\.yaml:7:24: unknown series lore:/);
+  t.match(of('    contains: [not-a-function]\n'), /v\.yaml:7:16: .*the name of a kernel function/);
 });
 
 t.test('an unknown variant gets the nearest names', async (t) => {
