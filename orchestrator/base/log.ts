@@ -56,8 +56,8 @@ export const silentProgress: Progress = {
   clear: () => undefined,
 };
 
-/** Estimated time left, from the share done and the time taken so far; '' until 2 % are done. */
+/** Estimated time left, from the share done and the time taken so far; '' until 2 % are done, and at the end. */
 export function remainingTime(done: number, total: number, elapsedMs: number): string {
-  if (total <= 0 || done / total < 0.02 || done > total) return '';
+  if (total <= 0 || done / total < 0.02 || done >= total) return '';
   return `about ${formatDurationMs((elapsedMs / done) * (total - done))} left`;
 }

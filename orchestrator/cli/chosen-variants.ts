@@ -4,6 +4,7 @@ import { type Progress, suggestNames, UsageError } from '../base/index.ts';
 import {
   kernelConfigsDirectory,
   loadVariants,
+  oneShotOptions,
   oneShotVariants,
   resolveVariant,
   type Variant,
@@ -72,25 +73,14 @@ export async function chosenVariants(
   if (sourceText === undefined) {
     throw new UsageError('which source do the series go on?', { hint: 'add --tree DIR or --source SOURCE' });
   }
-  const made = await oneShotVariants(
-    known,
-    {
-      source: sourceText,
-      series,
-      eachPatch: eachPatch ?? false,
-      profile: profile ?? base?.profile ?? 'sanitize',
-    },
-    directory,
-    { progress, signal },
-  );
-  const reproduce = [
-    ...kernelConfigsOption(options),
-    ...(tree === undefined ? [] : ['--tree', resolve(tree)]),
-    ...(source === undefined ? [] : ['--source', source]),
-    ...series.flatMap((one) => ['--series', one]),
-    ...(eachPatch ? ['--each-patch'] : []),
-    ...(profile === undefined ? [] : ['--profile', profile]),
-  ];
+  const oneShot = {
+    source: sourceText,
+    series,
+    eachPatch: eachPatch ?? false,
+    profile: profile ?? base?.profile ?? 'sanitize',
+  };
+  const made = await oneShotVariants(known, oneShot, directory, { progress, signal });
+  const reproduce = [...kernelConfigsOption(options), ...oneShotOptions(oneShot)];
   const picked = made.filter(({ name }) => wanted.includes(name));
   const others = wanted.filter((name) => !made.some((one) => one.name === name));
   const unknown = others.find((name) => !Object.hasOwn(known.value.variants, name));

@@ -14,7 +14,7 @@ export {
 } from './kernel.ts';
 export type { KernelInputs } from './kernel-key.ts';
 export type { KernelTree } from './kernel-tree.ts';
-export { type OneShot, oneShotVariants } from './one-shot.ts';
+export { type OneShot, oneShotOptions, oneShotVariants } from './one-shot.ts';
 export type { KernelOptions, LocatedSources } from './options.ts';
 export { systemMapNames } from './promises.ts';
 export { type PruneLimits, parseAgeMs, parseBytes, toPrune } from './prune.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { cachePaths } from '../base/index.ts';
-import { type OneShot, oneShotVariants } from './one-shot.ts';
+import { type OneShot, oneShotOptions, oneShotVariants } from './one-shot.ts';
 import { brokenPromises, systemMapNames } from './promises.ts';
 import { describeVariant, parseVariants } from './variants.ts';
 
@@ -67,6 +67,16 @@ t.test('one variant a patch, each with those before it', async (t) => {
       ['6.12+03-other', ['all', 1]],
     ],
   );
+});
+
+t.test('the same variants can be made again from any folder', async (t) => {
+  const relative = { source: 'dir:tree', series: ['a.mbx,revert:b.mbx'], eachPatch: true, profile: 'timing' };
+  const cwd = process.cwd();
+  t.same(oneShotOptions(relative), [
+    ...['--source', `dir:${join(cwd, 'tree')}`],
+    ...['--series', `${join(cwd, 'a.mbx')},revert:${join(cwd, 'b.mbx')}`, '--each-patch'],
+    ...['--profile', 'timing'],
+  ]);
 });
 
 t.test('names of sources, and two series of one name', async (t) => {

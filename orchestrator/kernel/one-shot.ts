@@ -1,8 +1,15 @@
 /** Variants from the command line: a source without and with series, instead of names from variants.yaml. */
 import { UsageError } from '../base/index.ts';
 import { type KernelOptions, settle } from './options.ts';
-import { formatSeriesSpec, loadSeries, parseSeriesSpec, SERIES_FORMS, type Series } from './series/index.ts';
-import { parseSource, SOURCE_FORMS, type SourceSpec } from './source.ts';
+import {
+  formatSeriesSpec,
+  loadSeries,
+  parseSeriesSpec,
+  SERIES_FORMS,
+  type Series,
+  type SeriesSpec,
+} from './series/index.ts';
+import { formatSource, parseSource, SOURCE_FORMS, type SourceSpec } from './source.ts';
 import {
   askedBy,
   kernelConfigsDirectory,
@@ -37,6 +44,30 @@ export function oneShotSource(text: string): SourceSpec {
   if (spec === undefined)
     throw new UsageError(`unknown source ${text}`, { hint: `expected ${SOURCE_FORMS}` });
   return spec;
+}
+
+/** The series that one `--series` puts on one another. @throws UsageError */
+export function oneShotSeries(text: string): readonly SeriesSpec[] {
+  return text.split(',').map((part) => {
+    const spec = parseSeriesSpec(part);
+    if (spec === undefined)
+      throw new UsageError(`unknown series ${part}`, { hint: `expected ${SERIES_FORMS}` });
+    return spec;
+  });
+}
+
+/**
+ * The options of the command line that make the same variants again, from whatever folder it is called.
+ * @throws UsageError
+ */
+export function oneShotOptions({ source, series, eachPatch, profile }: OneShot): readonly string[] {
+  const absolute = series.map((text) => oneShotSeries(text).map(formatSeriesSpec).join(','));
+  return [
+    ...['--source', formatSource(oneShotSource(source))],
+    ...absolute.flatMap((one) => ['--series', one]),
+    ...(eachPatch ? ['--each-patch'] : []),
+    ...['--profile', profile],
+  ];
 }
 
 /** What the variant without series is called. */
@@ -80,12 +111,7 @@ export async function oneShotVariants(
   });
   const variants = [variant(base, 'as it is', [])];
   for (const text of wanted.series) {
-    const specs = text.split(',').map((part) => {
-      const spec = parseSeriesSpec(part);
-      if (spec === undefined)
-        throw new UsageError(`unknown series ${part}`, { hint: `expected ${SERIES_FORMS}` });
-      return spec;
-    });
+    const specs = oneShotSeries(text);
     const loaded: Series[] = [];
     for (const spec of specs) loaded.push(await loadSeries(spec, settle(options)));
     const names = loaded.map(({ name }) => slug(name));
