@@ -1,7 +1,7 @@
 /**
  * What a second variant costs: builds a kernel from nothing, then two variants of it, and prints the ratios.
  *
- *   npx tsx bench/build-variants.ts [--source SOURCE] [--profile NAME] [--cache DIR]
+ *   bench/build-variants [--source SOURCE] [--profile NAME] [--cache DIR]
  *
  * The first kernel takes minutes. With `--cache DIR` (a folder as XDG_CACHE_HOME) kernels and compiler cache stay there:
  * what was built once is then not built again, and its recorded times are used.
