@@ -18,6 +18,8 @@ import { observeTasks, startProgram } from './guest-program.ts';
 /** How long the removal may take before anybody is looked at: most return in a few tens of milliseconds. */
 const FIRST_LOOK_MS = 400;
 const LOOK_INTERVAL_MS = 2000;
+/** The bound is counted from the call, on the guest's clock: we hear of the call a little before it is made. */
+const BOUND_SLACK_MS = 250;
 const OBSERVE_LIMIT_MS = 15_000;
 /** What an unblocked removal may still need. */
 const RELEASED_LIMIT_MS = 10_000;
@@ -124,7 +126,8 @@ export class RemovalWatch {
       if (this.removalReturned) removalDoneMs ??= nowMs;
       if (this.removalReturned && this.userReturned) return;
       const deadlineMs =
-        removalDoneMs === undefined ? startedMs + limits.removalMs : removalDoneMs + limits.userMs;
+        BOUND_SLACK_MS +
+        (removalDoneMs === undefined ? startedMs + limits.removalMs : removalDoneMs + limits.userMs);
       const waitMs = Math.min(lookMs, deadlineMs - nowMs);
       if (waitMs > 0) {
         const pending = this.removalReturned ? isHeldReturn : isRemovalReturn;
@@ -144,10 +147,12 @@ export class RemovalWatch {
    */
   async release(close: () => Promise<void>): Promise<void> {
     if (!this.userReturned) {
+      // Asked before: a removal that was waiting for the user may be back before the hold says that it is done.
+      const removalWaits = !this.removalReturned;
       await this.#command('interrupt');
       this.#userEndedBy = this.userReturned ? 'interrupt' : 'never';
-      this.#userEndedAtNs = this.#guestNow();
-      if (!this.removalReturned) await this.#awaitRemoval('interrupt');
+      this.#userEndedAtNs = this.#actedNs('interrupt');
+      if (removalWaits) await this.#awaitRemoval('interrupt');
     }
     if (!this.removalReturned) {
       await close();
@@ -204,9 +209,10 @@ export class RemovalWatch {
     }
   }
 
+  /** @param endedBy what was just done, by the name of the command */
   async #awaitRemoval(endedBy: EndedBy): Promise<void> {
     const { log, gone, signal } = this.#context;
-    const actedNs = this.#guestNow();
+    const actedNs = this.#actedNs(endedBy);
     const came = await log.waitFor(
       isRemovalReturn,
       RELEASED_LIMIT_MS,
@@ -221,6 +227,14 @@ export class RemovalWatch {
   /** Sends a command to the hold and waits for its end. */
   async #command(name: string): Promise<void> {
     await sendCommand(this.#context, name);
+  }
+
+  /** When the hold got a command, on the guest's clock: what it ended has waited until then. */
+  #actedNs(name: string): number {
+    const command = this.#context.log.events.findLast(
+      (event) => event.ev === 'command' && event.name === name,
+    );
+    return command !== undefined && 't' in command ? command.t : this.#guestNow();
   }
 
   /** The guest's clock as last heard of. */
