@@ -2,18 +2,18 @@ import t from 'tap';
 import { formatSeriesSpec, parseSeriesSpec, type SeriesSpec, seriesName } from './spec.ts';
 
 const nothingThere = (): undefined => undefined;
-const parse = (text: string): SeriesSpec | undefined => parseSeriesSpec(text, '/home/me', nothingThere);
+const parse = (text: string): SeriesSpec | undefined => parseSeriesSpec(text, '/users/me', nothingThere);
 
 t.test('every form', async (t) => {
   const cases: readonly [text: string, spec: SeriesSpec, name: string][] = [
-    ['fix.mbx', { kind: 'mbox', file: '/home/me/fix.mbx' }, 'fix'],
-    ['../a/v2-fix.mbox.gz', { kind: 'mbox', file: '/home/a/v2-fix.mbox.gz' }, 'v2-fix'],
+    ['fix.mbx', { kind: 'mbox', file: '/users/me/fix.mbx' }, 'fix'],
+    ['../a/v2-fix.mbox.gz', { kind: 'mbox', file: '/users/a/v2-fix.mbox.gz' }, 'v2-fix'],
     ['/p/0001-x y.patch', { kind: 'mbox', file: '/p/0001-x y.patch' }, '0001-x-y'],
-    ['patches', { kind: 'directory', directory: '/home/me/patches' }, 'patches'],
-    ['patches.mbx/', { kind: 'directory', directory: '/home/me/patches.mbx' }, 'patches.mbx'],
+    ['patches', { kind: 'directory', directory: '/users/me/patches' }, 'patches'],
+    ['patches.mbx/', { kind: 'directory', directory: '/users/me/patches.mbx' }, 'patches.mbx'],
     [
       'git:linux#v6.12..my/fix',
-      { kind: 'git', directory: '/home/me/linux', range: 'v6.12..my/fix' },
+      { kind: 'git', directory: '/users/me/linux', range: 'v6.12..my/fix' },
       'v6.12..my-fix',
     ],
     ['git:/l#HEAD~3..HEAD', { kind: 'git', directory: '/l', range: 'HEAD~3..HEAD' }, 'HEAD-3..HEAD'],
@@ -22,13 +22,13 @@ t.test('every form', async (t) => {
       { kind: 'lore', messageId: '20260301.7-1-zoe@x.org' },
       '20260301.7-1-zoe@x.org',
     ],
-    ['revert:fix.mbx', { kind: 'revert', of: { kind: 'mbox', file: '/home/me/fix.mbx' } }, 'revert-fix'],
+    ['revert:fix.mbx', { kind: 'revert', of: { kind: 'mbox', file: '/users/me/fix.mbx' } }, 'revert-fix'],
     [
       'revert:revert:git:.#a..b',
-      { kind: 'revert', of: { kind: 'revert', of: { kind: 'git', directory: '/home/me', range: 'a..b' } } },
+      { kind: 'revert', of: { kind: 'revert', of: { kind: 'git', directory: '/users/me', range: 'a..b' } } },
       'revert-revert-a..b',
     ],
-    ['./git:x', { kind: 'directory', directory: '/home/me/git:x' }, 'git-x'],
+    ['./git:x', { kind: 'directory', directory: '/users/me/git:x' }, 'git-x'],
   ];
   for (const [text, spec, name] of cases) {
     t.same(parse(text), spec, text);
