@@ -72,7 +72,7 @@ t.test('the baseline and the newest revocable series, side by side', async (t) =
   t.equal(of(record, 'baseline', 'kunit/revocable_test').verdict, 'skip');
 });
 
-t.test('--tree: a run leaves the tree as it is; what is not there is named', async (t) => {
+t.test('--tree: what is no kernel tree is named, and so are two sources', async (t) => {
   const nowhere = await unplug(['run', SUITE, '--tree', join(repositoryRoot, 'guest')]);
   t.equal(nowhere.code, 64, nowhere.stderr);
   t.match(nowhere.stderr, /no kernel tree/);
