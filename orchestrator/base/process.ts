@@ -35,9 +35,12 @@ export interface ProcessSpec {
  * the pipe, the read ends and the watcher kills the whole group: the program, its children (a `make` below a `make`
  * would go on without its parent) and itself. The group's number stays reserved while the watcher is in it, so
  * nobody else can be hit.
+ *
+ * The signals are ignored before the watcher is forked: a TERM to the group that came between its fork and a trap of
+ * its own would end it, and a program that ignores TERM would then outlive the grace time.
  */
 const GROUP_LEASH =
-  '(trap "" TERM INT HUP; exec </dev/null >/dev/null 2>&1; read _ <&3; kill -s KILL -- -$$) & exec 3<&-; exec "$@"';
+  'trap "" TERM INT HUP; (exec </dev/null >/dev/null 2>&1; read _ <&3; kill -s KILL -- -$$) & trap - TERM INT HUP; exec 3<&-; exec "$@"';
 
 const DRAIN_LIMIT_MS = 1000;
 
