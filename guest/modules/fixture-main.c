@@ -38,6 +38,8 @@ static const struct fixture_discipline * const fixture_disciplines[] = {
 	&fixture_percpu_ref,
 	&fixture_kref_flag,
 	&fixture_debugfs_proxy,
+	&fixture_irqs_off_spin,
+	&fixture_irqs_off_halt,
 #ifdef FIXTURE_REVOCABLE
 	&fixture_revocable_file,
 	&fixture_revocable_shared,

@@ -142,6 +142,8 @@ extern const struct fixture_discipline fixture_mark_wake_sync;
 extern const struct fixture_discipline fixture_percpu_ref;
 extern const struct fixture_discipline fixture_kref_flag;
 extern const struct fixture_discipline fixture_debugfs_proxy;
+extern const struct fixture_discipline fixture_irqs_off_spin;
+extern const struct fixture_discipline fixture_irqs_off_halt;
 #ifdef FIXTURE_REVOCABLE
 extern const struct fixture_discipline fixture_revocable_file;
 extern const struct fixture_discipline fixture_revocable_shared;

@@ -8,7 +8,6 @@ import {
   CleanupStack,
   cachePaths,
   caretExcerpt,
-  delay,
   editDistance,
   formatDurationMs,
   hashParts,
@@ -17,7 +16,6 @@ import {
   nearestNames,
   requireFreeSpace,
   suggestNames,
-  WeightedSemaphore,
   within,
   writeFileAtomic,
 } from './index.ts';
@@ -46,36 +44,6 @@ t.test('a moved clean-up stack disposes of nothing itself', async (t) => {
   t.same(order, []);
   await owned[Symbol.asyncDispose]();
   t.same(order, ['a']);
-});
-
-t.test('semaphore: in order, by weight, clamped, released once', async (t) => {
-  const semaphore = new WeightedSemaphore({ cpus: 2, memoryMiB: 100 });
-  const got: string[] = [];
-  const first = await semaphore.acquire({ cpus: 1, memoryMiB: 60 });
-  const take = async (name: string, cpus: number): Promise<() => void> => {
-    const release = await semaphore.acquire({ cpus, memoryMiB: 10 });
-    got.push(name);
-    return release;
-  };
-  const big = take('big', 8);
-  const small = take('small', 1);
-  await delay(5);
-  t.same(got, [], 'the small one does not overtake the big one');
-  first();
-  first();
-  const releaseBig = await big;
-  await delay(5);
-  t.same(got, ['big']);
-  releaseBig();
-  (await small)();
-  t.same(got, ['big', 'small']);
-  const abort = new AbortController();
-  const all = await semaphore.acquire({ cpus: 2, memoryMiB: 1 });
-  const waiting = semaphore.acquire({ cpus: 1, memoryMiB: 1 }, abort.signal);
-  abort.abort();
-  await t.rejects(waiting, { code: 'INTERRUPTED' });
-  all();
-  (await semaphore.acquire({ cpus: 2, memoryMiB: 100 }))();
 });
 
 t.test('lock: excludes, says that it waits, lets go', async (t) => {

@@ -19,6 +19,8 @@ export interface CachePaths {
   readonly kernels: string;
   /** Guest images and workload programs, immutable. */
   readonly images: string;
+  /** Booted machines, frozen; immutable. */
+  readonly templates: string;
   readonly ccache: string;
   /** Lock files for flock(1). */
   readonly locks: string;
@@ -35,6 +37,7 @@ export function cachePaths(env: NodeJS.ProcessEnv = process.env): CachePaths {
     builds: join(root, 'builds'),
     kernels: join(root, 'kernels'),
     images: join(root, 'images'),
+    templates: join(root, 'templates'),
     ccache: join(root, 'ccache'),
     locks: join(root, 'locks'),
   };

@@ -27,6 +27,8 @@ export interface ProcessSpec {
   readonly graceMs?: number;
   /** Keep standard input open for writing; otherwise it is /dev/null. */
   readonly stdin?: boolean;
+  /** Open files that the process gets as its descriptors 4, 5 and so on. */
+  readonly inherit?: readonly number[];
 }
 
 /**
@@ -140,7 +142,7 @@ export function startProcess(spec: ProcessSpec): SupervisedProcess {
   if (spec.signal?.aborted) throw abortCause(spec.signal);
   const child = spawn('/bin/sh', ['-c', GROUP_LEASH, 'sh', ...spec.argv], {
     detached: true,
-    stdio: [spec.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: [spec.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe', ...(spec.inherit ?? [])],
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
     ...(spec.env === undefined ? {} : { env: spec.env }),
   });

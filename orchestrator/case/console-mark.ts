@@ -1,40 +1,39 @@
 /** Makes sure that nothing of the console is missing at the end of a case. */
-import { delay } from '../base/index.ts';
-import type { GuestShell } from '../guest/index.ts';
-import type { RunningMachine } from '../machine/index.ts';
+import { within } from '../base/index.ts';
+import { type GuestShell, runInGuest } from '../guest/index.ts';
+import type { ConsoleRecorder, RunningMachine } from '../machine/index.ts';
 
-const CONSOLE_MARK_LIMIT_MS = 10_000;
 /** Printed by us at the end: once it is on the console, all that the kernel printed before is there too. */
 const END_MARK = 'unplug: end of case';
 
+/** For the guest's shell: prints the mark. */
+export const PRINT_END_MARK = `echo '<6>${END_MARK}' >/dev/kmsg`;
+
+/** Settles when the mark is on the console. */
+export function watchForEnd(console_: ConsoleRecorder): Promise<true> {
+  return new Promise((resolve) => {
+    const stop = console_.onLine((line) => {
+      if (!line.includes(END_MARK)) return;
+      stop();
+      resolve(true);
+    });
+  });
+}
+
 /**
- * Has the guest print a mark and waits until it is on the console: then nothing that came before is missing. When the
- * guest is past that, the end of QEMU and of the console is as good.
+ * Waits until the mark is on the console, having it printed if nobody did: then nothing that came before is missing.
+ * When the guest is past that, the end of QEMU and of the console is as good.
+ * @param end from {@link watchForEnd}, called before anybody could print it
  */
-export async function completeConsole(machine: RunningMachine, shell: GuestShell): Promise<boolean> {
-  let seen: () => void = () => undefined;
-  const marked = new Promise<void>((resolve) => {
-    seen = resolve;
-  });
-  const stop = machine.console.onLine((line) => {
-    if (line.includes(END_MARK)) seen();
-  });
-  const timeout = new AbortController();
-  try {
-    const ask = shell.run(`echo '<6>${END_MARK}' > /dev/kmsg`, CONSOLE_MARK_LIMIT_MS).then(
-      () => marked,
-      () => new Promise<never>(() => undefined),
-    );
-    return await Promise.race([
-      ask.then(() => true),
-      machine.ended.then(() => true),
-      delay(CONSOLE_MARK_LIMIT_MS, timeout.signal).then(
-        () => false,
-        () => false,
-      ),
-    ]);
-  } finally {
-    timeout.abort();
-    stop();
-  }
+export async function completeConsole(
+  { ended, limits }: RunningMachine,
+  shell: GuestShell,
+  end: Promise<true>,
+): Promise<boolean> {
+  const complete = Promise.race([end, ended.then(() => true as const)]);
+  // Most often the last look at the guest's health has printed it already, and it is on its way.
+  if ((await within(complete, limits.consoleMarkMs / 20)) === true) return true;
+  // A guest that refuses says nothing new: the bound below is what counts.
+  runInGuest(shell, PRINT_END_MARK, limits.consoleMarkMs).catch(() => undefined);
+  return (await within(complete, limits.consoleMarkMs)) === true;
 }

@@ -1,6 +1,6 @@
 /** What the cases of one variant share. */
-import type { RunKeys } from '../guest/index.ts';
-import type { Accelerator } from '../machine/index.ts';
+import type { GuestKeys } from '../guest/index.ts';
+import type { Accelerator, MachineSpec, Template, TimeLimits } from '../machine/index.ts';
 import type { Limits } from '../suite/index.ts';
 
 /** A variant that is built and packed: all that a case needs to boot. */
@@ -13,17 +13,22 @@ export interface CaseEnvironment {
   readonly kernel: {
     readonly key: string;
     readonly release: string;
-    readonly bzImage: string;
     /** Whether the final .config has a symbol (without `CONFIG_`) as y or m. */
     readonly hasSymbol: (symbol: string) => boolean;
     /** Whether System.map has a function: it is part of vmlinux. */
     readonly hasFunction: (name: string) => boolean;
   };
   readonly accelerator: { readonly name: Accelerator; readonly reason: string };
-  /** Path of the guest image with this run's keys in it. */
-  readonly initramfs: string;
-  readonly keys: RunKeys;
-  readonly machine: { readonly memoryMiB: number; readonly cpus: number };
+  /** What every machine of the variant is made of; `name` is replaced by the case's. */
+  readonly machine: MachineSpec;
+  /** Writes the guest image for machines that are booted, the first time that it is asked for, and gives its path. */
+  readonly initramfs: () => Promise<string>;
+  /** The booted machine that cases are cloned from; without one every case boots. */
+  readonly template: Template | undefined;
+  readonly keys: GuestKeys;
+  readonly timeLimits: TimeLimits;
+  /** Whether each clone gets random numbers of its own. */
+  readonly reseed: boolean;
   readonly limits: Limits;
   /** Collections of selftests in the image, with the names of their files; what the source lacks is not here. */
   readonly selftests: ReadonlyMap<string, readonly string[]>;

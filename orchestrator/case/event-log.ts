@@ -25,12 +25,14 @@ export class EventLog {
 
   /** Takes every line that a guest program prints from now on. */
   record(process: GuestProcess, source: EventSource): void {
-    process.onLine((line) => {
-      this.#events.push(
-        guestLineToEvent(line, source, Math.round((monotonicMs() - this.#startedMs) * 1000) / 1000),
-      );
-      for (const watcher of [...this.#watchers]) watcher();
-    });
+    process.onLine((line) => this.take(line, source));
+  }
+
+  /** Takes one line that a guest program printed just now. */
+  take(line: string, source: EventSource): void {
+    const hostMs = Math.round((monotonicMs() - this.#startedMs) * 1000) / 1000;
+    this.#events.push(guestLineToEvent(line, source, hostMs));
+    for (const watcher of [...this.#watchers]) watcher();
   }
 
   /**

@@ -1,16 +1,9 @@
 /** Starting the guest's own programs, and asking the small ones a question. */
 import { GuestError } from '../base/index.ts';
 import { type GuestProcess, type GuestShell, guestPaths } from '../guest/index.ts';
-import type { EventSource, HealthSample, Observation } from '../verdict/index.ts';
+import type { EventSource, HealthSample, Observation, WorkloadEvent } from '../verdict/index.ts';
+import { PRINT_END_MARK } from './console-mark.ts';
 import type { EventLog } from './event-log.ts';
-
-/** A guest program's command line. Arguments are single words: paths, numbers and names. */
-function commandOf(program: string, args: readonly (string | number)[]): string {
-  return [
-    `${guestPaths.programs}/${program}`,
-    ...args.map((arg) => `'${String(arg).replaceAll("'", `'\\''`)}'`),
-  ].join(' ');
-}
 
 /** Starts a program whose events go to the log. */
 export async function startProgram(
@@ -20,7 +13,7 @@ export async function startProgram(
   program: string,
   args: readonly (string | number)[],
 ): Promise<GuestProcess> {
-  const process = await shell.start(commandOf(program, args));
+  const process = await shell.start([`${guestPaths.programs}/${program}`, ...args.map(String)]);
   log.record(process, source);
   return process;
 }
@@ -67,14 +60,20 @@ export async function observeTasks(
 }
 
 /**
- * Asks the `health` program.
+ * Asks the `health` program, and has the guest print the mark of the case's end after it.
  * @throws GuestError when it did not answer within `limitMs` or answered nonsense
  */
 export async function askHealth(shell: GuestShell, log: EventLog, limitMs: number): Promise<HealthSample> {
   const from = log.events.length;
-  const process = await startProgram(shell, log, 'health', 'health', []);
+  const process = await shell.start(`${guestPaths.programs}/health; code=$?; ${PRINT_END_MARK}; exit $code`);
+  log.record(process, 'health');
   await finished(process, limitMs);
-  const event = log.events.slice(from).find((candidate) => candidate.ev === 'health');
+  return healthOf(log.events.slice(from), process);
+}
+
+/** The health program's answer among events. @throws GuestError when there is none */
+export function healthOf(events: readonly WorkloadEvent[], process: GuestProcess): HealthSample {
+  const event = events.find((candidate) => candidate.ev === 'health');
   if (event === undefined)
     throw new GuestError('the health program gave no answer', { detail: process.stderr() });
   const sample = event as unknown as { forked: boolean; tainted: number | null; lockdep: boolean | null };

@@ -1,15 +1,27 @@
 /** Brings the user of a device into the state that the case is about. */
 import { GuestError } from '../base/index.ts';
 import type { GuestShell } from '../guest/index.ts';
+import type { TimeLimits } from '../machine/index.ts';
 import type { RemovalCase } from '../suite/index.ts';
 import type { WorkloadEvent } from '../verdict/index.ts';
 import type { EventLog } from './event-log.ts';
 import { startProgram } from './guest-program.ts';
 import type { HeldUser } from './removal.ts';
 
-const HELD_LIMIT_MS = 60_000;
 /** With kasan_multi_shot a call may print for seconds before it returns: it is slow then, and not stuck. */
-const HOLD_LIMITS = ['--interrupt-timeout-ms', 12_000, '--command-timeout-ms', 12_000] as const;
+const CALL_SHARE = 0.4;
+
+/** What a hold is started with. */
+export interface HoldContext {
+  readonly shell: GuestShell;
+  readonly log: EventLog;
+  /** The node to hold, e.g. `/dev/gpiochip0`. */
+  readonly device: string;
+  readonly time: TimeLimits;
+  /** Settles when the guest is gone. */
+  readonly gone: Promise<unknown>;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** The program that does a hold: `t2-read` and `t3-read` differ in what is read. */
 export function holdProgram(hold: string): string {
@@ -22,23 +34,21 @@ export function holdProgram(hold: string): string {
  */
 export async function startHold(
   testCase: RemovalCase,
-  shell: GuestShell,
-  log: EventLog,
-  device: string,
-  gone: Promise<unknown>,
-  signal: AbortSignal | undefined,
+  { shell, log, device, time, gone, signal }: HoldContext,
 ): Promise<HeldUser> {
+  // Below what the host waits for an answer: then the program itself can say that it gave up.
+  const callLimitMs = Math.round(time.commandMs * CALL_SHARE);
   const program = holdProgram(testCase.hold);
   const process = await startProgram(shell, log, 'hold', program, [
     '--class',
     testCase.deviceClass,
     '--dev',
     device,
-    ...HOLD_LIMITS,
+    ...['--interrupt-timeout-ms', callLimitMs, '--command-timeout-ms', callLimitMs],
   ]);
   const held = await log.waitFor(
     (event): event is WorkloadEvent & { ev: 'held' } => event.ev === 'held',
-    HELD_LIMIT_MS,
+    time.heldMs,
     Promise.race([gone, process.exited]),
     signal === undefined ? {} : { signal },
   );

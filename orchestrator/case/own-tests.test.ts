@@ -33,7 +33,6 @@ t.test('what a kernel or its source lacks makes a skip that names it', async (t)
       kernel: {
         key: '',
         release: '',
-        bzImage: '',
         hasSymbol: (symbol) => symbols.includes(symbol),
         hasFunction: (name) => functions.includes(name),
       },

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { monotonicMs } from '../base/index.ts';
 import type { GuestProcess, GuestShell } from '../guest/index.ts';
+import { timeLimits } from '../machine/index.ts';
 import { EventLog } from './event-log.ts';
 import { RemovalWatch } from './removal.ts';
 
@@ -51,6 +52,7 @@ async function stuckRemoval(
       log,
       user: { process: hold.process, pid: 61, tid: 62, blocking: true },
       limits: { removalMs: 10_000, userMs: 4000 },
+      time: timeLimits(1),
       gone: new Promise(() => undefined),
       signal: undefined,
     },

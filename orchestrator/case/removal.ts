@@ -1,7 +1,8 @@
 /** Takes the device away while it is held, and watches who gets stuck. */
 import type { RemovalName, RemovalWrite } from '../adapter/index.ts';
-import { GuestError, monotonicMs } from '../base/index.ts';
+import { type CpuLease, GuestError, monotonicMs } from '../base/index.ts';
 import type { GuestProcess, GuestShell } from '../guest/index.ts';
+import type { TimeLimits } from '../machine/index.ts';
 import type { Limits } from '../suite/index.ts';
 import type {
   EndedBy,
@@ -20,10 +21,6 @@ const FIRST_LOOK_MS = 400;
 const LOOK_INTERVAL_MS = 2000;
 /** The bound is counted from the call, on the guest's clock: we hear of the call a little before it is made. */
 const BOUND_SLACK_MS = 250;
-const OBSERVE_LIMIT_MS = 15_000;
-/** What an unblocked removal may still need. */
-const RELEASED_LIMIT_MS = 10_000;
-const COMMAND_LIMIT_MS = 30_000;
 
 /** The hold's processes as the removal needs them. */
 export interface HeldUser {
@@ -39,6 +36,9 @@ export interface RemovalContext {
   readonly log: EventLog;
   readonly user: HeldUser;
   readonly limits: Limits;
+  readonly time: TimeLimits;
+  /** Given back while nothing can be done but wait. */
+  readonly cpu?: CpuLease | undefined;
   /** Settles when the guest is gone: no answer will come any more. */
   readonly gone: Promise<unknown>;
   readonly signal: AbortSignal | undefined;
@@ -83,14 +83,14 @@ export class RemovalWatch {
     mechanism: RemovalName,
     write: RemovalWrite,
   ): Promise<RemovalWatch> {
-    const { shell, log, gone, signal } = context;
+    const { shell, log, time, gone, signal } = context;
     const remover = await startProgram(shell, log, 'remove', 'remove-write', [
       '--file',
       write.file,
       '--value',
       write.value,
     ]);
-    const start = await log.waitFor(isRemoverStart, COMMAND_LIMIT_MS, Promise.race([gone, remover.exited]), {
+    const start = await log.waitFor(isRemoverStart, time.commandMs, Promise.race([gone, remover.exited]), {
       ...(signal === undefined ? {} : { signal }),
     });
     if (start === undefined)
@@ -111,6 +111,14 @@ export class RemovalWatch {
    * `userMs` more for the user after the removal came back. Looks at who still waits, with stacks.
    */
   async watch(): Promise<void> {
+    try {
+      await this.#watch();
+    } finally {
+      await this.#context.cpu?.resumeCpus(this.#context.signal);
+    }
+  }
+
+  async #watch(): Promise<void> {
     const { limits, log, gone, signal } = this.#context;
     const wait = signal === undefined ? {} : { signal };
     const startedMs = monotonicMs();
@@ -136,6 +144,8 @@ export class RemovalWatch {
       }
       // The last look is at the bound itself: it is what "stuck" is judged by.
       await this.#look();
+      // Who is not back by now is waiting for something: another case can have the CPU.
+      this.#context.cpu?.yieldCpus();
       if (monotonicMs() >= deadlineMs) return;
       lookMs = LOOK_INTERVAL_MS;
     }
@@ -197,13 +207,13 @@ export class RemovalWatch {
   }
 
   async #look(): Promise<void> {
-    const { shell, log, user } = this.#context;
+    const { shell, log, user, time } = this.#context;
     const pids = [
       ...(this.removalReturned ? [] : [this.#remover.pid]),
       ...(this.userReturned ? [] : [user.pid]),
     ];
     if (pids.length === 0) return;
-    for (const { tid, ...look } of await observeTasks(shell, log, pids, OBSERVE_LIMIT_MS)) {
+    for (const { tid, ...look } of await observeTasks(shell, log, pids, time.observeMs)) {
       if (tid === this.#remover.pid) this.#removerLooks.push(look);
       else if (tid === user.tid) this.#userLooks.push(look);
     }
@@ -211,11 +221,11 @@ export class RemovalWatch {
 
   /** @param endedBy what was just done, by the name of the command */
   async #awaitRemoval(endedBy: EndedBy): Promise<void> {
-    const { log, gone, signal } = this.#context;
+    const { log, time, gone, signal } = this.#context;
     const actedNs = this.#actedNs(endedBy);
     const came = await log.waitFor(
       isRemovalReturn,
-      RELEASED_LIMIT_MS,
+      time.releasedMs,
       gone,
       signal === undefined ? {} : { signal },
     );
@@ -249,12 +259,12 @@ export class RemovalWatch {
  * @throws GuestError when it does not answer: then the hold program itself is stuck or dead
  */
 export async function sendCommand(context: RemovalContext, name: string): Promise<void> {
-  const { log, user, gone, signal } = context;
+  const { log, user, time, gone, signal } = context;
   const from = log.events.length;
   user.process.send(name);
   const done = await log.waitFor(
     (event): event is WorkloadEvent & { ev: 'done' } => event.ev === 'done' && event.name === name,
-    COMMAND_LIMIT_MS,
+    time.commandMs,
     Promise.race([gone, user.process.exited]),
     { from, ...(signal === undefined ? {} : { signal }) },
   );

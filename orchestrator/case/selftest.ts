@@ -1,6 +1,6 @@
 /** Runs one of the kernel's own selftests in the guest. */
 import { GuestError, monotonicMs, within } from '../base/index.ts';
-import { type GuestProcess, type GuestShell, guestPaths } from '../guest/index.ts';
+import { type GuestProcess, type GuestShell, guestPaths, runInGuest } from '../guest/index.ts';
 import type { Accelerator } from '../machine/index.ts';
 import type { SelftestCase } from '../suite/index.ts';
 import type { EndedBy, Observation, TestsRecord, TestTask } from '../verdict/index.ts';
@@ -58,7 +58,7 @@ export async function runSelftest(testCase: SelftestCase, context: SelftestConte
   const { shell, log, accelerator, gone, signal } = context;
   const asked = selftestCommand(testCase);
   const limitMs = selftestLimitMs(testCase, accelerator);
-  const prepared = await shell.run(`${guestPaths.selftestTools}/prepare`, PREPARE_LIMIT_MS, signal);
+  const prepared = await runInGuest(shell, `${guestPaths.selftestTools}/prepare`, PREPARE_LIMIT_MS, signal);
   if (prepared.code !== 0)
     throw new GuestError('the guest could not be made ready for selftests', { detail: prepared.stderr });
   const startedMs = monotonicMs();
@@ -87,7 +87,12 @@ export async function runSelftest(testCase: SelftestCase, context: SelftestConte
   }
   const root = await within(pid, 1, signal);
   const { tree, tasks } = await lookAt(context, root);
-  await shell.run(`kill -9 ${tree.map((one) => one.pid).join(' ')} 2>/dev/null; true`, LIST_LIMIT_MS, signal);
+  await runInGuest(
+    shell,
+    `kill -9 ${tree.map((one) => one.pid).join(' ')} 2>/dev/null; true`,
+    LIST_LIMIT_MS,
+    signal,
+  );
   const killed = await within(
     process.exited.then(() => true),
     KILLED_LIMIT_MS,
@@ -112,7 +117,7 @@ async function lookAt(
   root: number | undefined,
 ): Promise<{ readonly tree: readonly GuestProcessStat[]; readonly tasks: readonly TestTask[] }> {
   if (root === undefined) return { tree: [], tasks: [] };
-  const list = await shell.run(LIST_PROCESSES, LIST_LIMIT_MS, signal);
+  const list = await runInGuest(shell, LIST_PROCESSES, LIST_LIMIT_MS, signal);
   const stats = list.stdout.split('\n').flatMap((line) => parseStat(line) ?? []);
   const tree = processTree(stats, root);
   const tasks: TestTask[] = [];

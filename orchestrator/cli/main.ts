@@ -46,6 +46,7 @@ function program(finish: (exitCode: number) => void): Command {
       [],
     )
     .option('-j, --jobs <n>', 'guests at a time (default: number of CPUs)', positiveInteger)
+    .option('--no-clone', 'boot for every case: tells an artefact of cloning from a bug')
     .option('--tap', 'TAP 14 on standard output (default when it is no terminal)')
     .option('--json', 'one JSON document on standard output')
     .option('--dry-run', 'print what would be built and run')

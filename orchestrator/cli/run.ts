@@ -1,5 +1,5 @@
 /** `unplug run`: builds what is missing, boots, runs the cases, reports. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   acquireLock,
   type CachePaths,
@@ -19,7 +19,7 @@ import { prepareVariant, runJobs } from '../farm/index.ts';
 import { describeVariant, type LocatedSources, type Variant } from '../kernel/index.ts';
 import { chooseAccelerator } from '../machine/index.ts';
 import type { Reporter } from '../reporter/index.ts';
-import { RunWriter, type Spent } from '../results/index.ts';
+import { RunWriter, readDurations, type Spent } from '../results/index.ts';
 import { expectationFor } from '../suite/index.ts';
 import { exitCodeFor } from '../verdict/index.ts';
 import { CACHE_LOCK } from './cache.ts';
@@ -34,6 +34,8 @@ export interface RunOptions extends VariantOptions {
   readonly tap?: boolean;
   readonly dryRun?: boolean;
   readonly jobs?: number;
+  /** False with --no-clone. */
+  readonly clone?: boolean;
   readonly results?: string;
 }
 
@@ -98,6 +100,7 @@ export async function run(suiteName: string, options: RunOptions, signal: AbortS
       cache: cachePaths(),
       signal,
       jobs: options.jobs,
+      clone: options.clone ?? true,
     });
   } catch (error) {
     progress.clear();
@@ -117,6 +120,7 @@ interface RunContext {
   readonly cache: CachePaths;
   readonly signal: AbortSignal;
   readonly jobs: number | undefined;
+  readonly clone: boolean;
 }
 
 async function runVariants(
@@ -124,7 +128,7 @@ async function runVariants(
   variants: readonly Variant[],
   writer: RunWriter,
   reporters: Required<Reporter>,
-  { progress, spent, cache, signal, jobs }: RunContext,
+  { progress, spent, cache, signal, jobs, clone }: RunContext,
 ): Promise<void> {
   await using cleanup = new CleanupStack();
   cleanup.use(
@@ -150,6 +154,8 @@ async function runVariants(
       await prepareVariant(variant, {
         suite: loaded.suite.name,
         limits: loaded.suite.limits,
+        reseed: loaded.suite.reseed,
+        clone,
         cases: loaded.selected,
         accelerator,
         cache,
@@ -177,12 +183,15 @@ async function runVariants(
   try {
     await runJobs(
       environments.flatMap((environment) =>
-        loaded.selected.map((testCase) => ({ environment, case: testCase })),
+        loaded.selected.map((testCase) => ({
+          environment,
+          case: testCase,
+          expectation: expectationFor(loaded.suite, testCase.name, environment.variant),
+        })),
       ),
       writer,
       reporters,
-      jobs,
-      signal,
+      { parallel: jobs, durations: await readDurations(dirname(writer.directory)), signal },
     );
   } finally {
     onSpent('cases', monotonicMs() - casesMs);

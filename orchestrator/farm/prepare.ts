@@ -1,5 +1,6 @@
-/** From a variant's name to everything that its cases need: kernel, modules, programs, image, keys. */
+/** From a variant's name to everything that its cases need: kernel, modules, programs, image, keys, template. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import {
   type CachePaths,
@@ -11,10 +12,14 @@ import {
 } from '../base/index.ts';
 import type { CaseEnvironment } from '../case/index.ts';
 import {
+  bootableArchive,
   ensureWorkloads,
+  type GuestImage,
+  type GuestKeys,
+  keysText,
   makeGuestImage,
-  makeRunKeys,
-  type RunKeys,
+  makeGuestKeys,
+  parseKeys,
   selftestEntries,
 } from '../guest/index.ts';
 import {
@@ -30,12 +35,21 @@ import {
   systemMapNames,
   type Variant,
 } from '../kernel/index.ts';
-import type { AcceleratorChoice } from '../machine/index.ts';
+import {
+  type AcceleratorChoice,
+  ensureTemplate,
+  type MachineSpec,
+  type Template,
+  timeFactor,
+  timeLimits,
+} from '../machine/index.ts';
 import type { Case, Limits } from '../suite/index.ts';
 
 /** Enough for a KASAN kernel and a guest image that is all in memory. */
 const GUEST_MEMORY_MIB = 512;
 const GUEST_CPUS = 1;
+/** Beside the template. */
+const KEYS_FILE = 'keys.json';
 /** khungtaskd looks at intervals of its own, so it needs some of the time up to our bound. */
 const HUNG_TASK_SHARE = 0.6;
 
@@ -46,6 +60,10 @@ export interface PrepareOptions {
   /** What is to be run: selftests are built and packed for those that need them. */
   readonly cases: readonly Case[];
   readonly accelerator: AcceleratorChoice;
+  /** Whether cases are cloned from a template; otherwise each boots. */
+  readonly clone: boolean;
+  /** Whether each clone gets random numbers of its own. */
+  readonly reseed: boolean;
   readonly cache: CachePaths;
   /** Shared by the variants of a run. */
   readonly located: LocatedSources;
@@ -62,7 +80,7 @@ export interface PrepareOptions {
  * @throws BuildError, ConfigError, InfraError; what the signal was aborted with
  */
 export async function prepareVariant(variant: Variant, options: PrepareOptions): Promise<CaseEnvironment> {
-  const { cache, progress, signal, cleanup, onSpent } = options;
+  const { cache, progress, signal, onSpent } = options;
   const abort = signal === undefined ? {} : { signal };
   const kernel = await ensureKernel(variant, { cache, progress, located: options.located, ...abort });
   const { timings } = kernel;
@@ -76,7 +94,6 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
   const startedMs = monotonicMs();
   const modules = await ensureFixtureModules(kernel, { cache, progress, ...abort });
   const programs = await ensureWorkloads(join(repositoryRoot, 'guest'), cache, signal);
-  const keys: RunKeys = await makeRunKeys(signal);
   const selftests = await buildSelftests(kernel, options);
   const systemMap = await readFile(kernel.systemMap, 'utf8');
   const image = await makeGuestImage(
@@ -84,7 +101,6 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
       init: join(repositoryRoot, 'guest', 'init'),
       programs,
       modules: modules.modules.map(({ path }) => path),
-      keys,
       further: await selftestEntries(selftests, {
         release: kernel.release,
         builtInModules: builtInModules(systemMap),
@@ -92,10 +108,16 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
     },
     signal,
   );
-  const directory = cleanup.use('guest image', await makeTemporaryDirectory('image'));
-  const initramfs = join(directory.path, 'initramfs');
-  await writeFile(initramfs, image.archive, { mode: 0o600 });
   onSpent(`guest image for ${variant.name}`, monotonicMs() - startedMs);
+  const machine: MachineSpec = {
+    name: variant.name,
+    bzImage: kernel.bzImage,
+    memoryMiB: GUEST_MEMORY_MIB,
+    cpus: GUEST_CPUS,
+    accelerator: options.accelerator.accelerator,
+  };
+  const cloned = options.clone && options.cases.some(({ kind }) => kind !== 'kunit');
+  const guest = await prepareGuest(machine, kernel, image, cloned, options);
   const config = await readFinalConfig(kernel.config);
   const names = systemMapNames(systemMap);
   return {
@@ -106,13 +128,12 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
     kernel: {
       key: kernel.key,
       release: kernel.release,
-      bzImage: kernel.bzImage,
       hasSymbol: (symbol) => hasSymbol(config, symbol),
       hasFunction: (name) => names.has(name),
     },
     accelerator: { name: options.accelerator.accelerator, reason: options.accelerator.reason },
-    initramfs,
-    keys,
+    ...guest,
+    reseed: options.reseed,
     selftests: new Map(
       selftests
         .filter(({ present }) => present)
@@ -123,10 +144,59 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
             .map((file) => file.slice(collection.length + 1)),
         ]),
     ),
-    machine: { memoryMiB: GUEST_MEMORY_MIB, cpus: GUEST_CPUS },
+    machine,
     limits: options.limits,
     // The kernel's own report comes before our bound: then it is part of the evidence.
     hungTaskSecs: Math.max(1, Math.floor((options.limits.removalMs / 1000) * HUNG_TASK_SHARE)),
+  };
+}
+
+/** The template, if cases are cloned, with the keys that its guest knows; what is booted gets the same keys. */
+async function prepareGuest(
+  machine: MachineSpec,
+  kernel: Kernel,
+  image: GuestImage,
+  cloned: boolean,
+  { cache, progress, signal, cleanup, onSpent }: PrepareOptions,
+): Promise<Pick<CaseEnvironment, 'template' | 'keys' | 'initramfs' | 'timeLimits'>> {
+  const pace = { accelerator: machine.accelerator, loadPerCpu: (loadavg()[0] ?? 0) / availableParallelism() };
+  const write = async (keys: GuestKeys): Promise<string> => {
+    const directory = cleanup.use('guest image', await makeTemporaryDirectory('image'));
+    const path = join(directory.path, 'initramfs');
+    await writeFile(path, bootableArchive(image, keys), { mode: 0o600 });
+    return path;
+  };
+  let template: Template | undefined;
+  let keys: GuestKeys;
+  if (cloned) {
+    const startedMs = monotonicMs();
+    template = await ensureTemplate({
+      spec: machine,
+      content: [kernel.key, image.contentHash],
+      parts: async () => {
+        const made = await makeGuestKeys(signal);
+        return { initramfs: await write(made), files: { [KEYS_FILE]: keysText(made) } };
+      },
+      cache,
+      limits: timeLimits(timeFactor(pace)),
+      progress,
+      signal,
+    });
+    const what = template.made ? 'booting and freezing' : 'checking';
+    onSpent(`template of ${machine.name}: ${what}`, monotonicMs() - startedMs);
+    keys = parseKeys(await readFile(join(template.directory, KEYS_FILE), 'utf8'));
+  } else keys = await makeGuestKeys(signal);
+  let written: Promise<string> | undefined;
+  return {
+    template,
+    keys,
+    initramfs: () => {
+      written ??= write(keys);
+      return written;
+    },
+    timeLimits: timeLimits(
+      timeFactor({ ...pace, ...(template === undefined ? {} : { bootMs: template.bootMs }) }),
+    ),
   };
 }
 

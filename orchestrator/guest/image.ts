@@ -3,7 +3,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { hashParts, InfraError, tryCommand } from '../base/index.ts';
 import { type CpioEntry, writeCpio } from './cpio.ts';
-import type { RunKeys } from './keys.ts';
+import type { GuestKeys } from './keys.ts';
 
 /** Where programs and modules lie in the guest. */
 export const guestPaths = {
@@ -22,14 +22,13 @@ export interface ImageParts {
   readonly programs: string;
   /** Paths of .ko files built for the kernel. */
   readonly modules: readonly string[];
-  readonly keys: RunKeys;
   /** Further entries, e.g. selftests. */
   readonly further?: readonly CpioEntry[];
 }
 
-/** An image, and the hash of everything in it but the keys: equal for equal runs. */
+/** An image without keys, and the hash of it: equal for equal content. */
 export interface GuestImage {
-  readonly archive: Buffer;
+  readonly content: Buffer;
   readonly contentHash: string;
 }
 
@@ -37,7 +36,7 @@ const BUSYBOX = { path: '/bin/busybox', package: 'busybox-static' } as const;
 const DROPBEAR = { path: '/usr/sbin/dropbear', package: 'dropbear-bin' } as const;
 
 /**
- * Makes the archive. The keys come as a second archive behind the first: the kernel unpacks concatenated archives.
+ * Makes the image, without keys.
  * @throws InfraError naming the package of a program that the host lacks
  */
 export async function makeGuestImage(parts: ImageParts, signal?: AbortSignal): Promise<GuestImage> {
@@ -78,17 +77,22 @@ export async function makeGuestImage(parts: ImageParts, signal?: AbortSignal): P
     entries.push({ type: 'file', path, mode: 0o644, content: await readFile(module) });
   }
   const content = writeCpio([...entries, ...(parts.further ?? [])]);
+  return { content, contentHash: hashParts([content]) };
+}
+
+/** The archive to boot: the keys are a second archive behind the first, the kernel unpacks concatenated ones. */
+export function bootableArchive({ content }: GuestImage, { authorizedKey, hostKey }: GuestKeys): Buffer {
   const keys = writeCpio([
     { type: 'directory', path: 'root/.ssh', mode: 0o700 },
     {
       type: 'file',
       path: 'root/.ssh/authorized_keys',
       mode: 0o600,
-      content: Buffer.from(`${parts.keys.authorizedKey}\n`),
+      content: Buffer.from(`${authorizedKey}\n`),
     },
-    { type: 'file', path: 'etc/dropbear/host_ed25519', mode: 0o600, content: parts.keys.hostKey },
+    { type: 'file', path: 'etc/dropbear/host_ed25519', mode: 0o600, content: hostKey },
   ]);
-  return { archive: Buffer.concat([content, keys]), contentHash: hashParts([content]) };
+  return Buffer.concat([content, keys]);
 }
 
 async function hostProgram(program: { readonly path: string; readonly package: string }): Promise<Buffer> {

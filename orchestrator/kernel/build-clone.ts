@@ -11,6 +11,7 @@ import {
   acquireLock,
   InfraError,
   type Progress,
+  removeLeftOvers,
   temporaryBeside,
   throwIfAborted,
   tryCommand,
@@ -18,7 +19,6 @@ import {
 import { buildState } from './build.ts';
 import { ASKED_FILE } from './configure.ts';
 import type { KernelInputs } from './kernel-key.ts';
-import { removeLeftOvers } from './left-overs.ts';
 import { buildLayout } from './make-command.ts';
 import { shortIdentity } from './source-marker.ts';
 import { treeDifference } from './tree-difference.ts';

@@ -1,9 +1,8 @@
 /** Removes things from the cache, and checks what is in it. */
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { acquireLock, type CachePaths, temporaryBeside, throwIfAborted } from '../base/index.ts';
+import { acquireLock, type CachePaths, temporaryBeside, throwIfAborted, verify } from '../base/index.ts';
 import type { CacheEntry } from './cache-contents.ts';
-import { verify } from './published.ts';
 
 /** A folder of the cache whose files are not what was published. */
 export interface DamagedEntry {

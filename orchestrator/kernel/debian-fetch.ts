@@ -7,13 +7,13 @@ import {
   hashFile,
   InfraError,
   monotonicMs,
+  removeLeftOvers,
   temporaryBeside,
   throwIfAborted,
   tryCommand,
   writeFileAtomic,
 } from '../base/index.ts';
 import { aptDownload, aptDownloadArgv } from './apt.ts';
-import { removeLeftOvers } from './left-overs.ts';
 import type { SourceContent, SourceOptions } from './located-source.ts';
 import { periodically } from './periodically.ts';
 import { ensureTree } from './publish-tree.ts';

@@ -7,8 +7,10 @@ import {
   exists,
   hashParts,
   InfraError,
+  publish,
   repositoryRoot,
   requireFreeSpace,
+  verify,
 } from '../base/index.ts';
 import { buildState, prepareForModules } from './build.ts';
 import { type BuildContext, restoreConfig } from './configure.ts';
@@ -16,7 +18,6 @@ import { buildContext, type Kernel } from './kernel.ts';
 import { obtainTree, treeNeedMiB } from './kernel-tree.ts';
 import { makeEnvironment, modulesArgv } from './make-command.ts';
 import { type KernelOptions, type SettledOptions, settle } from './options.ts';
-import { publish, verify } from './published.ts';
 import { runMake } from './run-make.ts';
 import { hasSymbol, readFinalConfig } from './symbols.ts';
 

@@ -7,9 +7,13 @@ import {
   exists,
   formatDurationMs,
   InfraError,
+  type Manifest,
   messageOf,
   monotonicMs,
+  publish,
   requireFreeSpace,
+  sameFiles,
+  verify,
   wallTime,
 } from '../base/index.ts';
 import { BUILD_LOG, buildState, compileKernel } from './build.ts';
@@ -22,7 +26,6 @@ import { locateBases, treeOf } from './locate-tree.ts';
 import { buildLayout } from './make-command.ts';
 import { type KernelOptions, type SettledOptions, settle } from './options.ts';
 import { requirePromises } from './promises.ts';
-import { type Manifest, publish, sameFiles, verify } from './published.ts';
 import { formatSeriesSpec } from './series/index.ts';
 import { formatSource } from './source.ts';
 import { probeToolchain } from './toolchain.ts';

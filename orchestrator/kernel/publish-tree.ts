@@ -6,12 +6,12 @@ import {
   exists,
   formatDurationMs,
   monotonicMs,
+  removeLeftOvers,
   runCommand,
   temporaryBeside,
   throwIfAborted,
   writeFileAtomic,
 } from '../base/index.ts';
-import { removeLeftOvers } from './left-overs.ts';
 import type { SourceOptions } from './located-source.ts';
 import type { KernelSource } from './source.ts';
 import { SOURCE_MARKER, type SourceMarker, shortIdentity } from './source-marker.ts';

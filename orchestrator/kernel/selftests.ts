@@ -1,13 +1,20 @@
 /** Selftests of a kernel's own source (tools/testing/selftests), built for the guest. */
 import { cp, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { acquireLock, exists, hashParts, runCommand, temporaryBeside } from '../base/index.ts';
+import {
+  acquireLock,
+  exists,
+  hashParts,
+  publish,
+  runCommand,
+  temporaryBeside,
+  verify,
+} from '../base/index.ts';
 import { checkInstrumented, ensureBuildFolder } from './fixture-modules.ts';
 import { buildContext, type Kernel } from './kernel.ts';
 import { obtainTree } from './kernel-tree.ts';
 import { makeEnvironment, modulesArgv } from './make-command.ts';
 import { type KernelOptions, settle } from './options.ts';
-import { publish, verify } from './published.ts';
 import { runMake } from './run-make.ts';
 
 /** {@link KernelOptions}, and what the collection is needed for. */

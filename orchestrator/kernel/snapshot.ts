@@ -12,6 +12,7 @@ import {
   formatDurationMs,
   hashParts,
   monotonicMs,
+  removeLeftOvers,
   requireFreeSpace,
   temporaryBeside,
   UsageError,
@@ -19,7 +20,6 @@ import {
 import { directoryFiles } from './directory-files.ts';
 import { FILE_LIST, type FileEntry, formatFileList, readFileList } from './file-list.ts';
 import { kernelVersion } from './kernel-version.ts';
-import { removeLeftOvers } from './left-overs.ts';
 import { type LocatedSource, type SourceOptions, treeDirectory } from './located-source.ts';
 import { linkFrom, listedTrees, nearestTree } from './near-tree.ts';
 import { pacer } from './pace.ts';

@@ -21,7 +21,8 @@ export class ConsoleRecorder {
   #bytes = 0;
   #failure: Error | undefined;
 
-  constructor(input: Readable, logPath: string) {
+  /** @param before what came in the machine that this one is a clone of: the log begins with it */
+  constructor(input: Readable, logPath: string, before?: Uint8Array) {
     this.#log = createWriteStream(logPath);
     this.#times = createWriteStream(`${logPath}.times`);
     for (const file of [this.#log, this.#times]) {
@@ -29,6 +30,7 @@ export class ConsoleRecorder {
         this.#failure ??= error;
       });
     }
+    if (before !== undefined) this.#take(Buffer.from(before));
     input.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#ended = new Promise((resolve) => {
       input.once('close', () => resolve());

@@ -6,7 +6,8 @@ import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
 import { probeAccelerator } from './accelerator.ts';
 import { ConsoleRecorder } from './console.ts';
-import { listenForQmp } from './qmp.ts';
+import { listenForOne } from './listener.ts';
+import { QmpClient } from './qmp.ts';
 import { qemuArguments } from './spec.ts';
 
 async function folder(t: Test): Promise<string> {
@@ -15,19 +16,38 @@ async function folder(t: Test): Promise<string> {
   return directory;
 }
 
-t.test('arguments: console, network and sandbox are as the README promises', async (t) => {
-  const args = qemuArguments(
-    { name: 'a/b c', bzImage: '/k', memoryMiB: 512, cpus: 2, accelerator: 'tcg', kernelParameters: ['x=1'] },
-    '/tmp/q,m',
-  ).join(' ');
+const SPEC = {
+  name: 'a/b c',
+  bzImage: '/k',
+  memoryMiB: 512,
+  cpus: 2,
+  accelerator: 'tcg',
+  kernelParameters: ['x=1'],
+} as const;
+const SOCKETS = { qmp: '/tmp/q,m', agent: '/tmp/a', ssh: '/tmp/s', control: '/tmp/c' } as const;
+
+t.test('arguments: console, ports, no network, and sandbox as the README promises', async (t) => {
+  const args = qemuArguments(SPEC, { kind: 'anonymous' }, SOCKETS).join(' ');
   t.match(args, /-name unplug-a-b-c /);
-  t.match(args, /hostfwd=tcp:127\.0\.0\.1:0-:22/);
-  t.match(args, /restrict=on/);
+  t.notMatch(args, /-netdev|hostfwd|-nic/);
   t.match(args, /-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny/);
   t.match(args, /path=\/tmp\/q,,m/);
-  t.match(args, / x=1$/);
+  t.match(args, /-kernel \/k -append .* x=1$/);
   t.notMatch(args, /-initrd/);
 });
+
+t.test(
+  'arguments: a clone has the devices of its template, its memory to itself, and no kernel',
+  async (t) => {
+    const template = qemuArguments(SPEC, { kind: 'shared', file: '/t/m' }, SOCKETS);
+    const clone = qemuArguments(SPEC, { kind: 'private', file: '/t/m' }, SOCKETS);
+    const devices = (args: readonly string[]): string[] => args.filter((_, at) => args[at - 1] === '-device');
+    t.same(devices(clone), devices(template));
+    t.match(template.join(' '), /mem-path=\/t\/m,size=512M,share=on .*-kernel/);
+    t.match(clone.join(' '), /mem-path=\/t\/m,size=512M,share=off .*-incoming defer$/);
+    t.notMatch(clone.join(' '), /-kernel|-append/);
+  },
+);
 
 t.test('console: whole on disk, lines to listeners, torn lines joined, end awaited', async (t) => {
   const path = join(await folder(t), 'console.log');
@@ -50,10 +70,11 @@ t.test('console: whole on disk, lines to listeners, torn lines joined, end await
 
 t.test('QMP: greeting, answers by id, refusals, events, lost connection', async (t) => {
   const path = join(await folder(t), 'qmp');
-  await using listener = await listenForQmp(path);
+  await using listener = await listenForOne(path);
   const peer = connect(path);
-  const client = await listener.accept(1000);
-  if (client === undefined) throw new Error('no connection');
+  const socket = await listener.accept(1000);
+  if (socket === undefined) throw new Error('no connection');
+  const client = new QmpClient(socket);
   const events: string[] = [];
   client.onEvent((event) => events.push(event.event));
   peer.write('{"QMP": {}}\n{"event": "STOP", "data": {}}\n');

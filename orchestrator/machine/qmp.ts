@@ -1,8 +1,7 @@
 /** QMP, QEMU's control protocol: a JSON object a line (QEMU docs/interop/qmp-spec.rst). */
-import type { Server, Socket } from 'node:net';
-import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { InfraError, within } from '../base/index.ts';
+import { InfraError } from '../base/index.ts';
 
 /** An event as QEMU sent it. */
 export interface QmpEvent {
@@ -100,30 +99,4 @@ export class QmpClient {
         new InfraError(String((message['error'] as { desc?: string } | undefined)?.desc ?? 'no answer')),
       );
   }
-}
-
-/** A unix socket where QEMU will call. */
-export interface QmpListener extends AsyncDisposable {
-  /** Settles with the connection, or with undefined when none came within `ms` or the signal fired. */
-  accept(ms: number, signal?: AbortSignal): Promise<QmpClient | undefined>;
-}
-
-/** Listens on `path` for one QEMU. @throws InfraError when the socket can't be made */
-export async function listenForQmp(path: string): Promise<QmpListener> {
-  const server: Server = createServer();
-  const connection = new Promise<Socket>((resolve) => server.once('connection', resolve));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new InfraError(`can't listen on ${path}`, { cause: error })));
-    server.listen(path, resolve);
-  });
-  return {
-    accept: async (ms, signal) => {
-      const socket = await within(connection, ms, signal);
-      return socket === undefined ? undefined : new QmpClient(socket);
-    },
-    [Symbol.asyncDispose]: async () => {
-      void connection.then((socket) => socket.destroy());
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
 }

@@ -19,6 +19,27 @@ export interface MachineSpec {
   readonly devices?: readonly string[];
 }
 
+/** Sockets that QEMU connects to; unplug listens on them. */
+export interface MachineSockets {
+  /** QEMU's own control protocol. */
+  readonly qmp: string;
+  /** The guest's agent on a virtio-serial port: no network, no port of the host, nothing to wait for. */
+  readonly agent: string;
+  /** The guest's SSH server on another one. */
+  readonly ssh: string;
+  /** The guest's control shell on another port, see {@link ControlPort}. */
+  readonly control: string;
+}
+
+/** Where the guest's memory lies. */
+export type MachineMemory =
+  /** Of QEMU's own, gone with it. */
+  | { readonly kind: 'anonymous' }
+  /** Written through to a file: the template's. */
+  | { readonly kind: 'shared'; readonly file: string }
+  /** Begins as the file is and leaves it alone: a clone's. */
+  | { readonly kind: 'private'; readonly file: string };
+
 /**
  * Kernel parameters of every machine. `panic=-1` with QEMU's `-no-reboot` turns a panic into the end of QEMU;
  * kasan_multi_shot: all reports and not only the first (mm/kasan/report.c); the hung-task warnings are unlimited,
@@ -36,37 +57,58 @@ export const baseKernelParameters: readonly string[] = [
   'sysctl.kernel.hung_task_warnings=-1',
 ];
 
+/** The virtio-serial ports; guest/init finds `unplug.NAME` in /sys/class/virtio-ports. */
+const PORTS = ['agent', 'control', 'ssh'] as const;
+
 /** Number of hot-plug root ports: q35's root bus itself refuses hot-plug. */
 const ROOT_PORTS = 2;
 
 /**
  * QEMU's arguments for a machine. No 5-level paging: with QEMU 7.2's TCG a KASAN kernel then reports wild accesses in
- * its own early boot, or hangs. The console is QEMU's standard output; QMP connects to `qmpSocket`, where unplug
- * listens, so that nobody polls for a socket to appear.
+ * its own early boot, or hangs. The console is QEMU's standard output. A clone gets its state through QMP; kernel and
+ * initramfs are in the memory that it begins with, so it is not given them.
  */
-export function qemuArguments(spec: MachineSpec, qmpSocket: string): string[] {
+export function qemuArguments(spec: MachineSpec, memory: MachineMemory, sockets: MachineSockets): string[] {
   const args = [
     ...['-name', `unplug-${spec.name.replaceAll(/[^\w.-]+/g, '-')}`],
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
-    ...['-machine', 'q35', '-cpu', 'max,la57=off', '-smp', String(spec.cpus), '-m', `${spec.memoryMiB}M`],
+    ...['-cpu', 'max,la57=off', '-smp', String(spec.cpus), '-m', `${spec.memoryMiB}M`],
+    ...memoryArguments(spec, memory),
     ...['-accel', spec.accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-    ...[
-      '-chardev',
-      `socket,id=qmp,path=${qmpSocket.replaceAll(',', ',,')}`,
-      '-mon',
-      'chardev=qmp,mode=control',
-    ],
-    ...['-netdev', 'user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22'],
-    ...['-device', 'virtio-net-pci,netdev=net0,romfile=', '-device', 'virtio-rng-pci'],
+    ...['-chardev', `socket,id=qmp,path=${escaped(sockets.qmp)}`, '-mon', 'chardev=qmp,mode=control'],
+    ...['-device', 'virtio-serial-pci,max_ports=8'],
+    ...PORTS.flatMap((name, index) => [
+      ...['-chardev', `socket,id=${name},path=${escaped(sockets[name])}`],
+      ...['-device', `virtserialport,id=${name},nr=${index + 1},chardev=${name},name=unplug.${name}`],
+    ]),
+    ...['-device', 'virtio-rng-pci'],
   ];
   for (let port = 0; port < ROOT_PORTS; port++) {
     args.push('-device', `pcie-root-port,id=port${port},chassis=${port + 1},slot=${port + 1}`);
   }
   for (const device of spec.devices ?? []) args.push('-device', device);
+  if (memory.kind === 'private') return [...args, '-incoming', 'defer'];
   args.push('-kernel', spec.bzImage);
   if (spec.initramfs !== undefined) args.push('-initrd', spec.initramfs);
   args.push('-append', [...baseKernelParameters, ...(spec.kernelParameters ?? [])].join(' '));
   return args;
+}
+
+function memoryArguments({ memoryMiB }: MachineSpec, memory: MachineMemory): string[] {
+  if (memory.kind === 'anonymous') return ['-machine', 'q35'];
+  const share = memory.kind === 'shared' ? 'on' : 'off';
+  return [
+    ...[
+      '-object',
+      `memory-backend-file,id=ram,mem-path=${escaped(memory.file)},size=${memoryMiB}M,share=${share}`,
+    ],
+    ...['-machine', 'q35,memory-backend=ram'],
+  ];
+}
+
+/** A comma ends an option of QEMU's (qemu-options: "double it"). */
+function escaped(path: string): string {
+  return path.replaceAll(',', ',,');
 }

@@ -34,7 +34,7 @@ export function progressReporter(progress: Progress): Reporter {
       running.add(label(name, variant));
       show();
     },
-    caseEnded({ case: one }) {
+    caseDone({ case: one }) {
       running.delete(label(one.name, one.variant));
       if (one.verdict !== null) verdicts.push(one.verdict);
       show();

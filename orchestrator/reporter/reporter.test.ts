@@ -114,7 +114,10 @@ function drive(reporter: Reporter, run: RunRecord, ends: readonly CaseReport[], 
     cases: run.cases.map((one) => pending({ case: one } as CaseReport)),
   });
   for (const one of ends) reporter.caseStarted?.(one.case.name, one.case.variant);
-  for (const one of ends) reporter.caseEnded?.(one);
+  for (const one of ends) {
+    reporter.caseDone?.(one);
+    reporter.caseEnded?.(one);
+  }
   if (aborted !== undefined) reporter.runAborted?.(aborted);
   reporter.runEnded?.(run);
 }
@@ -332,6 +335,25 @@ t.test('an abort bails out', async (t) => {
   t.match(textOf(tapReporter, run, reports), /Bail out! 1 of 2 cases were not run\n$/);
 });
 
+t.test('an abort leaves nothing untold that ended', async (t) => {
+  const { run, reports } = await twoVariants();
+  const at = (index: number): CaseReport => reports[index] as CaseReport;
+  const text = textOf(tapReporter, run, [at(1), at(3), at(5)], 'interrupted');
+  const { results, points, bailed } = parsed(text);
+  t.equal(results.ok, false);
+  t.equal(bailed, 'interrupted');
+  t.same(
+    points.map(({ ok, id, name }) => [ok, id, name.split(' ')[0]]),
+    [
+      [true, 2, at(1).case.name],
+      [false, 1, at(3).case.name],
+      [false, 3, at(5).case.name],
+    ],
+  );
+  t.match(text, /^not ok 1 - baseline\n# Subtest: revocable-v1\n/m, 'a variant that is not whole is not ok');
+  t.match(text, /^not ok 2 - revocable-v1\nBail out! interrupted\n$/m);
+});
+
 t.test('the matrix', async (t) => {
   const one = await oneVariant();
   const wide = textOf(
@@ -396,6 +418,26 @@ t.test('the progress line', async (t) => {
     'case 2 of 7 · 1 pass, 1 crash',
   ]);
   t.equal(cleared, 1);
+});
+
+t.test('the progress line moves when a case ends that can not be reported yet', async (t) => {
+  const states: string[] = [];
+  const reporter = progressReporter({
+    info: () => undefined,
+    warn: () => undefined,
+    update: (state) => states.push(state),
+    clear: () => undefined,
+  });
+  const { run, reports } = await oneVariant();
+  const [first, second] = reports as [CaseReport, CaseReport];
+  reporter.runStarted?.(run);
+  for (const { case: one } of [first, second]) reporter.caseStarted?.(one.name, one.variant);
+  reporter.caseDone?.(second);
+  t.equal(states.at(-1), `case 2 of 7 · 1 pass · running ${first.case.name}`);
+  reporter.caseDone?.(first);
+  reporter.caseEnded?.(first);
+  reporter.caseEnded?.(second);
+  t.equal(states.at(-1), 'case 2 of 7 · 1 pass, 1 crash', 'each is counted once');
 });
 
 t.test('a reporter that throws is left out, the others go on', async (t) => {

@@ -9,11 +9,17 @@ export interface CaseReport {
   readonly verdict: VerdictRecord;
 }
 
-/** Told of a run as it goes. Every method is optional; calls come in this order, case calls for several cases mixed. */
+/**
+ * Told of a run as it goes. Every method is optional; calls come in this order, case calls for several cases mixed. A
+ * case is told twice: as it ends, for who shows how far the run is, and in its turn, for who reports it.
+ */
 export interface Reporter {
   /** All cases are known, none has a verdict. */
   runStarted?(run: RunRecord): void;
   caseStarted?(name: string, variant: string): void;
+  /** At the moment when the case ended, in any order. */
+  caseDone?(report: CaseReport): void;
+  /** In the order of the run's cases; before `runAborted`, all that ended, whatever is missing between them. */
   caseEnded?(report: CaseReport): void;
   /** The run can't go on (infrastructure, interruption); `runEnded` still follows. */
   runAborted?(reason: string): void;
@@ -45,6 +51,7 @@ export function combineReporters(
   return {
     runStarted: (run) => tell((reporter) => reporter.runStarted?.(run)),
     caseStarted: (name, variant) => tell((reporter) => reporter.caseStarted?.(name, variant)),
+    caseDone: (report) => tell((reporter) => reporter.caseDone?.(report)),
     caseEnded: (report) => tell((reporter) => reporter.caseEnded?.(report)),
     runAborted: (reason) => tell((reporter) => reporter.runAborted?.(reason)),
     runEnded: (run) => tell((reporter) => reporter.runEnded?.(run)),

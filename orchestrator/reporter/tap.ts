@@ -19,6 +19,9 @@ export function tapReporter(write: Write): Reporter {
   let aborted = false;
   /** Position in the run's cases up to which points are out. */
   let next = 0;
+  /** The variant whose subtest is open. */
+  let open: string | undefined;
+  let points = 0;
   let failed = false;
   const done = new Map<string, CaseReport>();
   const line = (text: string): void => write(`${text}\n`);
@@ -37,24 +40,33 @@ export function tapReporter(write: Write): Reporter {
     line(`# Subtest: ${escapeTap(name)}`);
     line(`${INDENT}1..${casesOf(name).length}`);
     if (about.length > 0) line(`${INDENT}# ${about.join(', ')}`);
+    open = name;
+    points = 0;
     failed = false;
   };
-  const flush = (): void => {
+  const closeVariant = (name: string): void => {
+    const index = run?.variants
+      .filter((variant) => casesOf(variant.name).length > 0)
+      .findIndex((variant) => variant.name === name);
+    const ok = !failed && points === casesOf(name).length;
+    line(`${ok ? 'ok' : 'not ok'} ${(index ?? 0) + 1} - ${escapeTap(name)}`);
+    open = undefined;
+  };
+  /** @param last nothing more will come: what waits for it comes out without it */
+  const flush = (last = false): void => {
     const all = order();
     for (let one = all[next]; one !== undefined; one = all[++next]) {
       const report = done.get(one.directory);
+      if (report === undefined && last) continue;
       if (report === undefined) return;
       const number = casesOf(one.variant).indexOf(one) + 1;
-      if (number === 1) openVariant(one.variant);
+      if (open !== undefined && open !== one.variant) closeVariant(open);
+      if (open === undefined) openVariant(one.variant);
+      points++;
       failed ||= !isOk(report.case);
       for (const text of [...nestedResults(report), ...testPoint(number, report, run)])
         line(`${INDENT}${text}`);
-      if (number === casesOf(one.variant).length) {
-        const index = run?.variants
-          .filter((variant) => casesOf(variant.name).length > 0)
-          .findIndex(({ name }) => name === one.variant);
-        line(`${failed ? 'not ok' : 'ok'} ${(index ?? 0) + 1} - ${escapeTap(one.variant)}`);
-      }
+      if (number === casesOf(one.variant).length) closeVariant(one.variant);
     }
   };
 
@@ -71,6 +83,7 @@ export function tapReporter(write: Write): Reporter {
       if (!aborted) flush();
     },
     runAborted(reason) {
+      flush(true);
       aborted = true;
       line(`Bail out! ${oneLine(reason)}`);
     },

@@ -1,4 +1,5 @@
 /** The store of runs: results/RUN-ID/. */
+export * from './history.ts';
 export * from './layout.ts';
 export * from './reader.ts';
 export * from './replay.ts';

@@ -40,6 +40,7 @@ export function parseSuite(text: string, file: string, known: KnownNames): Suite
     file,
     variants: content.variants,
     limits: content.limits,
+    reseed: content.reseed,
     matrices: (content.matrices ?? []).map(
       (matrix, index): Matrix => ({ ...matrix, location: yaml.locate(['matrices', index]) }),
     ),

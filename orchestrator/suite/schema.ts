@@ -77,6 +77,7 @@ const suite = z.strictObject(
     description: text,
     variants: names,
     limits,
+    reseed: z.boolean(expected('true or false')).default(true),
     matrices: z.array(matrix, matricesError).min(1, matricesError).optional(),
     kunit: z.array(kunit, kunitError).min(1, kunitError).optional(),
     selftests: z.array(selftest, selftestsError).min(1, selftestsError).optional(),

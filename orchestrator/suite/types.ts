@@ -64,6 +64,8 @@ export interface Suite {
   readonly file: string;
   readonly variants: readonly string[];
   readonly limits: Limits;
+  /** Whether each machine gets random numbers of its own; false: all begin with the same, for repeatability. */
+  readonly reseed: boolean;
   readonly matrices: readonly Matrix[];
   readonly kunit: readonly KunitSuite[];
   readonly selftests: readonly SelftestCollection[];

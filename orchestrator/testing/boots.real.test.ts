@@ -10,7 +10,6 @@ import { Parser } from 'tap-parser';
 import {
   CleanupStack,
   cachePaths,
-  delay,
   monotonicMs,
   repositoryRoot,
   streamProgress,
@@ -50,6 +49,8 @@ async function prepareBaseline(cleanup: CleanupStack): Promise<CaseEnvironment> 
     accelerator: await chooseAccelerator(cache),
     cache,
     located: new Map(),
+    clone: true,
+    reseed: true,
     progress: streamProgress(process.stderr, false),
     cleanup,
     cases: [CASE],
@@ -110,16 +111,9 @@ t.test('a kernel without an initramfs: a panic with its line, in under 60 s', as
   const directory = await temporary(t);
   const startedMs = monotonicMs();
   await t.rejects(
-    bootMachine(
-      {
-        name: 'no-initramfs',
-        bzImage: environment.kernel.bzImage,
-        memoryMiB: 512,
-        cpus: 1,
-        accelerator: environment.accelerator.name,
-      },
-      join(directory, 'console.log'),
-    ),
+    bootMachine({ ...environment.machine, name: 'no-initramfs' }, join(directory, 'console.log'), {
+      limits: environment.timeLimits,
+    }),
     {
       code: 'BOOT',
       failure: 'panic',
@@ -138,26 +132,15 @@ t.test('an error is ours: QEMU killed in the middle of a case', async (t) => {
   await using cleanup = new CleanupStack();
   const environment = await prepareBaseline(cleanup);
   const directory = await temporary(t);
-  const running = runCase(environment, CASE, directory);
-  const consolePath = join(directory, 'console.log');
-  for (;;) {
-    const seen = await readFile(consolePath, 'latin1').catch(() => '');
-    if (seen.includes('unplug_fixture: ready')) break;
-    await delay(20);
-  }
-  const listed = await tryCommand({ argv: ['ps', '-eo', 'pid,args'] });
-  const line = listed.stdout
-    .toString()
-    .split('\n')
-    .find(
-      (text) =>
-        text.includes('qemu-system-x86_64') &&
-        text.includes(environment.initramfs) &&
-        !text.includes('sh -c'),
-    );
-  process.kill(Number(line?.trim().split(' ')[0]), 'SIGKILL');
+  const running = runCase(environment, CASE, directory, {
+    onMachine: (machine) => {
+      machine.console.onLine((line) => {
+        if (line.includes('unplug_fixture: ready')) process.kill(machine.pid, 'SIGKILL');
+      });
+    },
+  });
   const { record, events } = await running;
-  const verdict = judgeConsole(record, events, await readFile(consolePath));
+  const verdict = judgeConsole(record, events, await readFile(join(directory, 'console.log')));
   t.equal(verdict.verdict, 'error');
   t.match(record.infra?.message, /QEMU|connection/);
 });

@@ -4,7 +4,7 @@
  */
 
 /** Which of the guest's programs an event comes from. */
-export type EventSource = 'hold' | 'remove' | 'observe' | 'health' | 'selftest';
+export type EventSource = 'prepare' | 'hold' | 'remove' | 'observe' | 'health' | 'selftest';
 
 /** When in a hold's life a call was made. `removal` is the removing program's own. */
 export type CallPhase = 'open' | 'before' | 'held' | 'after' | 'close' | 'removal';
@@ -85,6 +85,14 @@ export interface EndEvent extends Common {
   readonly code: number;
 }
 
+/** A clone of a template was made ready for its case: what was done, false too where it was not asked for. */
+export interface PreparedEvent extends Common {
+  readonly ev: 'prepared';
+  readonly wallClock: boolean;
+  readonly reseeded: boolean;
+  readonly hungTask: boolean;
+}
+
 /** Events that are kept as evidence only: no oracle reads them (the record has what they say). */
 export interface InformativeEvent extends Common {
   readonly ev: 'status' | 'task' | 'health';
@@ -116,6 +124,7 @@ export type WorkloadEvent =
   | DoneEvent
   | FaultEvent
   | EndEvent
+  | PreparedEvent
   | InformativeEvent
   | GarbageEvent
   | OutputEvent;

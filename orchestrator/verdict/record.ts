@@ -9,7 +9,7 @@ import type { Case } from '../suite/index.ts';
 export const RECORD_SCHEMA_VERSION = 1;
 
 /** The steps of a case, in order. */
-export type PhaseName = 'boot' | 'plug' | 'hold' | 'remove' | 'aftermath' | 'test' | 'collect';
+export type PhaseName = 'boot' | 'clone' | 'plug' | 'hold' | 'remove' | 'aftermath' | 'test' | 'collect';
 
 /** One step and when it ran. */
 export interface Phase {
@@ -125,6 +125,28 @@ export interface ConsoleRecord {
   readonly complete: boolean;
 }
 
+/** Why a guest did not answer any more (orchestrator/machine/diagnosis-types.ts says what each means). */
+export type DiagnosisKind =
+  | 'qemu-ended'
+  | 'qemu-stopped'
+  | 'qemu-stuck'
+  | 'paused'
+  | 'frozen-spinning'
+  | 'frozen-halted'
+  | 'ssh-dead'
+  | 'no-userspace';
+
+/** What was seen of a guest that did not answer any more, looked at from outside. */
+export interface DiagnosisRecord {
+  readonly kind: DiagnosisKind;
+  /** One line: `CPU 0 spins with interrupts off in unplug_fixture_remove`. */
+  readonly summary: string;
+  /** A line each: states, registers, stacks, what the kernel said to an NMI. */
+  readonly evidence: readonly string[];
+  /** Bytes of the console when unplug injected an NMI: what is behind is its doing. Null when it injected none. */
+  readonly nmiStartByte: number | null;
+}
+
 /** unplug or the host failed, so that the case says nothing of the kernel. */
 export interface InfraRecord {
   /** `code` of the error (`BOOT`, `GUEST`, `INFRA` …). */
@@ -144,7 +166,12 @@ export interface CaseRecord {
   readonly profile: string;
   readonly accelerator: { readonly name: 'kvm' | 'tcg'; readonly reason: string };
   /** Null when the case ended before there was one. */
-  readonly machine: { readonly memoryMiB: number; readonly cpus: number } | null;
+  readonly machine: {
+    readonly memoryMiB: number;
+    readonly cpus: number;
+    /** Null in records of before there were clones: those were booted. */
+    readonly origin: 'boot' | 'clone' | null;
+  } | null;
   /** The limits that were used, after scaling. */
   readonly limits: { readonly removalMs: number; readonly userMs: number };
   /** Wall time of the start, ISO 8601. */
@@ -159,5 +186,7 @@ export interface CaseRecord {
   readonly health: HealthRecord | null;
   readonly console: ConsoleRecord | null;
   readonly infra: InfraRecord | null;
+  /** Null when the guest answered to the end, and in records of before there were diagnoses. */
+  readonly diagnosis?: DiagnosisRecord | null;
   readonly skip: { readonly reason: string } | null;
 }

@@ -4,9 +4,9 @@ import type { WorkloadEvent } from './events.ts';
 import { type CaseRecord, RECORD_SCHEMA_VERSION } from './record.ts';
 
 const endedBy = z.enum(['itself', 'interrupt', 'close', 'kill', 'never']);
-const source = z.enum(['hold', 'remove', 'observe', 'health', 'selftest']);
+const source = z.enum(['prepare', 'hold', 'remove', 'observe', 'health', 'selftest']);
 const callPhase = z.enum(['open', 'before', 'held', 'after', 'close', 'removal']);
-const phaseName = z.enum(['boot', 'plug', 'hold', 'remove', 'aftermath', 'test', 'collect']);
+const phaseName = z.enum(['boot', 'clone', 'plug', 'hold', 'remove', 'aftermath', 'test', 'collect']);
 
 const observation = z.strictObject({
   atNs: z.number(),
@@ -57,7 +57,13 @@ export const caseRecordSchema: z.ZodType<CaseRecord> = z.strictObject({
   kernel: z.strictObject({ key: z.string(), release: z.string() }),
   profile: z.string(),
   accelerator: z.strictObject({ name: z.enum(['kvm', 'tcg']), reason: z.string() }),
-  machine: z.strictObject({ memoryMiB: z.number(), cpus: z.number() }).nullable(),
+  machine: z
+    .strictObject({
+      memoryMiB: z.number(),
+      cpus: z.number(),
+      origin: z.enum(['boot', 'clone']).nullable().default(null),
+    })
+    .nullable(),
   limits: z.strictObject({ removalMs: z.number(), userMs: z.number() }),
   startedAt: z.string(),
   device: z.string().nullable(),
@@ -112,6 +118,24 @@ export const caseRecordSchema: z.ZodType<CaseRecord> = z.strictObject({
     .strictObject({ bytes: z.number(), removalStartByte: z.number().nullable(), complete: z.boolean() })
     .nullable(),
   infra: z.strictObject({ code: z.string(), message: z.string(), phase: phaseName }).nullable(),
+  diagnosis: z
+    .strictObject({
+      kind: z.enum([
+        'qemu-ended',
+        'qemu-stopped',
+        'qemu-stuck',
+        'paused',
+        'frozen-spinning',
+        'frozen-halted',
+        'ssh-dead',
+        'no-userspace',
+      ]),
+      summary: z.string(),
+      evidence: z.array(z.string()),
+      nmiStartByte: z.number().nullable(),
+    })
+    .nullable()
+    .default(null),
   skip: z.strictObject({ reason: z.string() }).nullable(),
 });
 
@@ -144,6 +168,13 @@ export const workloadEventSchema: z.ZodType<WorkloadEvent> = z.discriminatedUnio
   }),
   z.looseObject({ ...common, ev: z.literal('fault'), what: z.string(), errno: z.string().nullish() }),
   z.looseObject({ ...common, ev: z.literal('end'), code: z.number() }),
+  z.looseObject({
+    ...common,
+    ev: z.literal('prepared'),
+    wallClock: z.boolean(),
+    reseeded: z.boolean(),
+    hungTask: z.boolean(),
+  }),
   z.looseObject({ ...common, ev: z.literal('status') }),
   z.looseObject({ ...common, ev: z.literal('task') }),
   z.looseObject({ ...common, ev: z.literal('health') }),

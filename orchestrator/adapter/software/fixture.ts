@@ -3,6 +3,7 @@ import type { HoldName, SoftwareAdapter } from '../types.ts';
 
 const NOTHING_ELSE = 'a platform device has no such removal; rmmod is refused while the device is held';
 const HOLDS: readonly HoldName[] = ['t0-idle', 't1-poll', 't2-read', 't4-ioctl', 't4-busy', 't4-shared'];
+const STANDS_STILL = 'the guest stands still at the removal: what its user waits for makes no difference';
 
 /** A discipline of guest/modules, which has its semantics in the discipline-*.c files. */
 interface Discipline {
@@ -13,6 +14,8 @@ interface Discipline {
   /** Functions by which it is known to have something else of the same name. */
   readonly excluded?: readonly string[];
   readonly nested?: true;
+  /** The removal stops the whole guest, whatever it holds. */
+  readonly freezes?: true;
 }
 
 /** Whatever the posting of revocable: they all have it. */
@@ -78,9 +81,26 @@ const DISCIPLINES: readonly Discipline[] = [
     functions: REVOCABLE,
     nested: true,
   },
+  {
+    name: 'irqs_off_spin',
+    description: 'only to test the test: the removal spins with interrupts off, and the guest stands still',
+    freezes: true,
+  },
+  {
+    name: 'irqs_off_halt',
+    description: 'only to test the test: the removal halts with interrupts off, and the guest stands still',
+    freezes: true,
+  },
 ];
 
-function fixture({ name, description, functions = [], excluded = [], nested }: Discipline): SoftwareAdapter {
+function holdsOf({ nested, freezes }: Discipline): readonly HoldName[] {
+  if (freezes) return ['t0-idle'];
+  return nested ? [...HOLDS, 't4-nested'] : HOLDS;
+}
+
+function fixture(discipline: Discipline): SoftwareAdapter {
+  const { name, description, functions = [], excluded = [], nested } = discipline;
+  const holds = holdsOf(discipline);
   return {
     name: `fixture-${name.replaceAll('_', '-')}`,
     deviceClass: 'fixture',
@@ -88,8 +108,11 @@ function fixture({ name, description, functions = [], excluded = [], nested }: D
     requiredSymbols: ['MODULES'],
     requiredFunctions: functions,
     excludedFunctions: excluded,
-    holds: nested === undefined ? HOLDS : [...HOLDS, 't4-nested'],
+    holds,
     whyNot: {
+      ...Object.fromEntries(
+        HOLDS.filter((hold) => !holds.includes(hold)).map((hold) => [hold, STANDS_STILL]),
+      ),
       't3-read': 'its files are all of the one node: none is derived from another',
       ...(nested === undefined
         ? { 't4-nested': 'only fixture-revocable-nested has an ioctl that unbinds' }

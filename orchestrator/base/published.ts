@@ -1,8 +1,10 @@
 /** Finished folders of the cache: published by rename, with a checksum of every file, verified when used. */
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { exists, hashFile, messageOf, temporaryBeside, writeFileAtomic } from '../base/index.ts';
+import { messageOf } from './errors.ts';
+import { exists, temporaryBeside, writeFileAtomic } from './files.ts';
+import { hashFile } from './hash.ts';
 import { removeLeftOvers } from './left-overs.ts';
 
 /** Size and checksum of a published file. */
@@ -44,6 +46,36 @@ export async function publish<M extends object>(
       await mkdir(dirname(to), { recursive: true });
       await copyFile(from, to, constants.COPYFILE_FICLONE);
       records[name] = { bytes: (await stat(to)).size, sha256: await hashFile(to, signal) };
+    }
+    const manifest = { ...data, files: records };
+    await writeFileAtomic(join(temporary, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    await rm(directory, { recursive: true, force: true });
+    await rename(temporary, directory);
+    return manifest;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/**
+ * As {@link publish}, for files that are made in place, e.g. because a copy would fill their holes. To be called under
+ * a lock on `directory`.
+ * @param make writes the files into the folder that it is given; what it gives goes into the manifest
+ */
+export async function publishMade<M extends object>(
+  directory: string,
+  make: (temporary: string) => Promise<M>,
+  signal?: AbortSignal,
+): Promise<M & Manifest> {
+  await removeLeftOvers(directory);
+  const temporary = temporaryBeside(directory);
+  try {
+    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    const data = await make(temporary);
+    const records: Record<string, FileRecord> = {};
+    for (const name of (await readdir(temporary)).sort()) {
+      const path = join(temporary, name);
+      records[name] = { bytes: (await stat(path)).size, sha256: await hashFile(path, signal) };
     }
     const manifest = { ...data, files: records };
     await writeFileAtomic(join(temporary, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
