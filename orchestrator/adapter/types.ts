@@ -46,7 +46,8 @@ export interface SoftwareAdapter {
   /** Why a hold or removal that other adapters have is not to be had here. */
   readonly whyNot: Readonly<Record<string, string>>;
   /**
-   * Script for the guest's /bin/sh, run with `set -e`. It returns when the device can be opened, and prints
+   * Script for the guest's /bin/sh, run with `set -e`. A program that it starts costs a tenth of a second under TCG and
+   * KASAN, what the shell does by itself costs next to nothing. It returns when the device can be opened, and prints
    * `name=value` lines: the facts.
    */
   readonly plug: string;

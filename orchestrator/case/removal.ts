@@ -144,8 +144,8 @@ export class RemovalWatch {
       }
       // The last look is at the bound itself: it is what "stuck" is judged by.
       await this.#look();
-      // Who is not back by now is waiting for something: another case can have the CPU.
-      this.#context.cpu?.yieldCpus();
+      // Who is not back at the second look is waiting for something: another case can have the CPU.
+      if (lookMs === LOOK_INTERVAL_MS) this.#context.cpu?.yieldCpus();
       if (monotonicMs() >= deadlineMs) return;
       lookMs = LOOK_INTERVAL_MS;
     }

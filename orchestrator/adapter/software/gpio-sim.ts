@@ -42,10 +42,11 @@ function gpioSimHeldBy({
       `mkdir ${CONFIGFS} ${CONFIGFS}/bank0`,
       `echo 8 > ${CONFIGFS}/bank0/num_lines`,
       `echo 1 > ${CONFIGFS}/live`,
-      `chip=$(cat ${CONFIGFS}/bank0/chip_name)`,
+      `read -r chip <${CONFIGFS}/bank0/chip_name`,
+      `read -r platform <${CONFIGFS}/dev_name`,
       'test -c /dev/$chip',
       'echo device=/dev/$chip',
-      `echo platform=$(cat ${CONFIGFS}/dev_name)`,
+      'echo platform=$platform',
     ].join('\n'),
     removals: {
       sysfs_unbind: (facts) => ({

@@ -25,11 +25,11 @@ export const i801: SoftwareAdapter = {
     configfs_disable: 'a PCI function is not made through configfs',
   },
   plug: [
-    `function=$(ls ${DRIVER} | grep '^0000:' | head -n 1)`,
-    'test -n "$function"',
-    'bus=$(ls /sys/bus/pci/devices/$function | grep "^i2c-" | head -n 1)',
-    'test -c /dev/$bus',
-    'echo device=/dev/$bus',
+    `set -- ${DRIVER}/0000:*`,
+    'function=${1##*/}',
+    'set -- /sys/bus/pci/devices/$function/i2c-*',
+    'test -c /dev/${1##*/}',
+    'echo device=/dev/${1##*/}',
     'echo function=$function',
   ].join('\n'),
   removals: {
