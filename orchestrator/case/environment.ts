@@ -1,6 +1,6 @@
 /** What the cases of one variant share. */
 import type { GuestKeys } from '../guest/index.ts';
-import type { Accelerator, MachineSpec, Template, TimeLimits } from '../machine/index.ts';
+import type { Accelerator, MachineSpec, Symbolise, Template, TimeLimits } from '../machine/index.ts';
 import type { Limits } from '../suite/index.ts';
 
 /** A variant that is built and packed: all that a case needs to boot. */
@@ -19,6 +19,8 @@ export interface CaseEnvironment {
     readonly hasFunction: (name: string) => boolean;
   };
   readonly accelerator: { readonly name: Accelerator; readonly reason: string };
+  /** Names of the kernel's functions, for what is seen from outside. */
+  readonly symbolise: Symbolise;
   /** What every machine of the variant is made of; `name` is replaced by the case's. */
   readonly machine: MachineSpec;
   /** Writes the guest image for machines that are booted, the first time that it is asked for, and gives its path. */

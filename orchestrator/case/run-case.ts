@@ -5,16 +5,13 @@ import {
   BootError,
   CleanupStack,
   type CpuLease,
-  InfraError,
   Interrupted,
-  messageOf,
   monotonicMs,
   UnplugError,
   wallTime,
-  within,
 } from '../base/index.ts';
 import { AgentShell } from '../guest/index.ts';
-import type { RunningMachine } from '../machine/index.ts';
+import { type Diagnosis, type RunningMachine, sampleOomKills } from '../machine/index.ts';
 import type { Case } from '../suite/index.ts';
 import {
   type CaseRecord,
@@ -28,6 +25,7 @@ import type { CaseEnvironment } from './environment.ts';
 import { EventLog } from './event-log.ts';
 import { kunitRecord } from './kunit.ts';
 import { Progress } from './progress.ts';
+import { machineEnded, whySilent } from './silence.ts';
 import { whySkipped } from './skip.ts';
 import { describeError, removalSteps, type StepContext, testSteps } from './steps.ts';
 
@@ -64,7 +62,9 @@ export async function runCase(
   const origin = originOf(environment, testCase);
   const progress = new Progress(startedMs, origin);
   if (testCase.kind === 'kunit') progress.tests = kunitRecord(testCase, 'itself');
-  const record = (rest: Pick<CaseRecord, 'machine' | 'console' | 'infra' | 'skip'>): CaseOutcome => ({
+  const record = (
+    rest: Pick<CaseRecord, 'machine' | 'console' | 'diagnosis' | 'infra' | 'skip'>,
+  ): CaseOutcome => ({
     record: {
       schemaVersion: RECORD_SCHEMA_VERSION,
       suite: environment.suite,
@@ -87,13 +87,16 @@ export async function runCase(
   });
 
   const reason = whySkipped(testCase, environment);
-  if (reason !== null) return record({ machine: null, console: null, infra: null, skip: { reason } });
+  if (reason !== null)
+    return record({ machine: null, console: null, diagnosis: null, infra: null, skip: { reason } });
 
   let console_: ConsoleRecord | null = null;
+  let diagnosis: Diagnosis | null = null;
   let failure: unknown;
   try {
     await using cleanup = new CleanupStack();
     progress.begin(origin);
+    const oomKills = await sampleOomKills();
     const machine = cleanup.use(
       'machine',
       await bringUp(environment, testCase, join(directory, 'console.log'), signal),
@@ -109,9 +112,13 @@ export async function runCase(
       failure = error;
     }
     if (signal?.aborted) throw abortCause(signal);
-    // First cause wins: that a program lost its connection is what follows from the end of QEMU.
-    if (failure !== undefined) failure = (await endOfQemu(machine, failure)) ?? failure;
-    const complete = await completeConsole(machine, shell, end);
+    if (failure !== undefined || progress.health?.failure) {
+      const oomKillsAtStart = oomKills;
+      diagnosis = await whySilent({ environment, machine, shell, directory, oomKillsAtStart, signal });
+    }
+    // A guest that stands still prints no mark; the end of QEMU is the end of the console.
+    const complete =
+      diagnosis === null ? await completeConsole(machine, shell, end) : machineEnded(diagnosis);
     progress.end();
     await machine.stop();
     console_ = {
@@ -137,15 +144,5 @@ export async function runCase(
           phase: progress.phase,
         };
   const { memoryMiB, cpus } = environment.machine;
-  return record({ machine: { memoryMiB, cpus, origin }, console: console_, infra, skip: null });
-}
-
-/** An error that says so when QEMU ended under a case. A panic does that too: then the report is on the console. */
-async function endOfQemu(machine: RunningMachine, failure: unknown): Promise<InfraError | undefined> {
-  const stderr = await within(machine.ended, machine.limits.qemuEndMs);
-  if (stderr === undefined) return undefined;
-  return new InfraError('QEMU ended in the middle of the case', {
-    cause: failure,
-    detail: `${stderr.trim()}\n${messageOf(failure)}`.trim(),
-  });
+  return record({ machine: { memoryMiB, cpus, origin }, console: console_, diagnosis, infra, skip: null });
 }

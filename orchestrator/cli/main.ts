@@ -15,19 +15,10 @@ function positiveInteger(text: string): number {
   return value;
 }
 
-function program(finish: (exitCode: number) => void): Command {
-  const unplug = new Command('unplug')
-    .description(
-      'kernel integration tests for device-lifetime bugs: take devices away while programs hold them',
-    )
-    .version('0.1.0')
-    .exitOverride()
-    .showSuggestionAfterError();
-  unplug
-    .command('run')
-    .description('build what is missing, boot, run a suite, report')
-    .argument('[suite]', 'file, or name of a suite in suites/', 'quick')
-    .option('--variant <name>', 'kernel variant instead of the suite’s own; may be repeated', collect, [])
+/** Options that say which kernels. */
+function variantOptions(command: Command): Command {
+  return command
+    .option('--variant <name>', 'kernel variant; may be repeated (default: the suite’s own)', collect, [])
     .option('--tree <dir>', 'the kernel tree in this folder, as it is on disk')
     .option('--source <source>', 'another source: debian:PACKAGE[@SUITE], git:DIR#REF, dir:DIR, tar:FILE')
     .option(
@@ -39,22 +30,47 @@ function program(finish: (exitCode: number) => void): Command {
     )
     .option('--each-patch', 'one variant a patch of the series')
     .option('--profile <name>', 'profile of these variants (default: that of baseline)')
+    .option('--kernel-configs <dir>', 'folder with variants.yaml and fragments/ instead of the repository’s');
+}
+
+function program(finish: (exitCode: number) => void): Command {
+  const unplug = new Command('unplug')
+    .description(
+      'kernel integration tests for device-lifetime bugs: take devices away while programs hold them',
+    )
+    .version('0.1.0')
+    .exitOverride()
+    .showSuggestionAfterError();
+  variantOptions(unplug.command('run'))
+    .description('build what is missing, boot, run a suite, report')
+    .argument('[suite]', 'file, or name of a suite in suites/', 'quick')
     .option(
       '--case <glob>',
       'only cases that match (* within a part, ** across); may be repeated',
       collect,
       [],
     )
-    .option('-j, --jobs <n>', 'guests at a time (default: number of CPUs)', positiveInteger)
+    .option(
+      '-j, --jobs <n>',
+      'guests that keep a CPU busy at a time; those that only wait do not count (default: number of CPUs)',
+      positiveInteger,
+    )
     .option('--no-clone', 'boot for every case: tells an artefact of cloning from a bug')
     .option('--tap', 'TAP 14 on standard output (default when it is no terminal)')
     .option('--json', 'one JSON document on standard output')
     .option('--dry-run', 'print what would be built and run')
-    .option('--kernel-configs <dir>', 'folder with variants.yaml and fragments/ instead of the repository’s')
     .option('--results <dir>', 'where the run’s folder goes (default: results/)')
     .action(async (suite, options) => {
       const { run } = await import('./run.ts');
       finish(await run(suite, options, interruptSignal()));
+    });
+  variantOptions(unplug.command('shell'))
+    .description('a prompt in a clone of the booted kernel; without a terminal, a script on standard input')
+    .option('--adapter <name>', 'plug this adapter first, and say how it is taken away')
+    .option('--console', "the kernel's messages on standard error as they come")
+    .action(async (options) => {
+      const { shell } = await import('./shell.ts');
+      finish(await shell(options, interruptSignal()));
     });
   unplug
     .command('list')

@@ -1,4 +1,5 @@
 /** From a variant's name to everything that its cases need: kernel, modules, programs, image, keys, template. */
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,7 @@ import {
 import {
   type AcceleratorChoice,
   ensureTemplate,
+  lazySymbolise,
   type MachineSpec,
   type Template,
   timeFactor,
@@ -116,7 +118,9 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
     cpus: GUEST_CPUS,
     accelerator: options.accelerator.accelerator,
   };
-  const cloned = options.clone && options.cases.some(({ kind }) => kind !== 'kunit');
+  // KUnit runs while a kernel boots: a run of nothing else needs no template.
+  const cloned =
+    options.clone && (options.cases.length === 0 || options.cases.some(({ kind }) => kind !== 'kunit'));
   const guest = await prepareGuest(machine, kernel, image, cloned, options);
   const config = await readFinalConfig(kernel.config);
   const names = systemMapNames(systemMap);
@@ -133,6 +137,10 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
     },
     accelerator: { name: options.accelerator.accelerator, reason: options.accelerator.reason },
     ...guest,
+    symbolise: lazySymbolise(
+      () => readFileSync(kernel.systemMap, 'utf8'),
+      hasSymbol(config, 'RANDOMIZE_BASE'),
+    ),
     reseed: options.reseed,
     selftests: new Map(
       selftests

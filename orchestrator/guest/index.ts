@@ -11,5 +11,5 @@ export {
   type GuestShell,
   runInGuest,
 } from './shell.ts';
-export { SshShell } from './ssh-shell.ts';
+export { SshShell, type TerminalSize } from './ssh-shell.ts';
 export { ensureWorkloads } from './workloads.ts';

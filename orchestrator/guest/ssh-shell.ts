@@ -5,7 +5,6 @@ import ssh2, { type ClientChannel } from 'ssh2';
 import {
   abortCause,
   BootError,
-  delay,
   GuestError,
   InfraError,
   messageOf,
@@ -15,11 +14,15 @@ import {
 import type { GuestKeys } from './keys.ts';
 import type { GuestCommand, GuestProcess, GuestShell } from './shell.ts';
 
-/** What ssh2 says when the server answers an exec request with a failure (RFC 4254 §6.5). */
-const REFUSED = 'Unable to exec';
-const EXEC_ATTEMPTS = 3;
-const EXEC_RETRY_MS = 200;
 const KEEPALIVE_MS = 5000;
+
+/** What a terminal is like. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+  /** As in `$TERM`. */
+  readonly type: string;
+}
 
 /** A connection to a guest's SSH server. */
 export class SshShell implements GuestShell {
@@ -76,7 +79,7 @@ export class SshShell implements GuestShell {
    */
   async start(command: GuestCommand): Promise<GuestProcess> {
     const line = shellLine(command);
-    const channel = await this.#open(line);
+    const channel = await this.#exec(line);
     let stderr = '';
     channel.stderr.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk.toString()).slice(-16_384);
@@ -101,20 +104,17 @@ export class SshShell implements GuestShell {
   }
 
   /**
-   * Opens a channel with a running command. dropbear 2022.83 now and then refuses an exec request while it handles the
-   * end of other commands; nothing was started then, so it may be asked again. A guest that can't start anything
-   * refuses every time.
+   * A login shell on a terminal of its own.
+   * @throws GuestError when the guest refuses
    */
-  async #open(command: string): Promise<ClientChannel> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#exec(command);
-      } catch (error) {
-        if (attempt === EXEC_ATTEMPTS || !(error instanceof GuestError) || !error.message.endsWith(REFUSED))
-          throw error;
-      }
-      await delay(EXEC_RETRY_MS);
-    }
+  async terminal(size: TerminalSize): Promise<ClientChannel> {
+    const { columns: cols, rows, type: term } = size;
+    return new Promise((resolve, reject) => {
+      this.#client.shell({ cols, rows, term, width: 0, height: 0 }, (error, channel) => {
+        if (error === undefined) resolve(channel);
+        else reject(new GuestError(`the guest gives no terminal: ${messageOf(error)}`, { cause: error }));
+      });
+    });
   }
 
   #exec(command: string): Promise<ClientChannel> {

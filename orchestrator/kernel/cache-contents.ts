@@ -7,7 +7,7 @@ import { buildLayout } from './make-command.ts';
 import { parseMarker, SOURCE_MARKER, shortIdentity } from './source-marker.ts';
 
 /** Kinds of things in the cache, in the order in which they are made. */
-export type CacheKind = 'download' | 'source' | 'build' | 'kernel' | 'modules' | 'ccache';
+export type CacheKind = 'download' | 'source' | 'build' | 'kernel' | 'modules' | 'template' | 'ccache';
 
 /** One thing that can be removed by itself. */
 export interface CacheEntry {
@@ -100,6 +100,19 @@ export async function cacheContents(cache: CachePaths, signal?: AbortSignal): Pr
       lock: `kernel-${key}`,
     });
   }
+  for (const name of await list(cache.templates)) {
+    const path = join(cache.templates, name);
+    const manifest = join(path, 'manifest.json');
+    const description = await templateDescription(manifest);
+    entries.push({
+      kind: 'template',
+      name,
+      path,
+      usedAtMs: await changedAtMs(manifest),
+      description: description === undefined ? 'incomplete' : `frozen machine of ${description}`,
+      lock: `template-${name}`,
+    });
+  }
   if ((await list(cache.ccache)).length > 0) {
     const path = cache.ccache;
     const description = 'compiler cache, keeps itself below 5 GB';
@@ -120,6 +133,15 @@ export async function cacheContents(cache: CachePaths, signal?: AbortSignal): Pr
     signal,
   );
   return [...outer, ...inner].map((entry) => ({ ...entry, bytes: sizes.get(entry.path) ?? 0 }));
+}
+
+/** Undefined when it was not finished, or is damaged: then it is made again when it is needed. */
+async function templateDescription(manifest: string): Promise<string | undefined> {
+  try {
+    return (JSON.parse(await readFile(manifest, 'utf8')) as { readonly description?: string }).description;
+  } catch {
+    return undefined;
+  }
 }
 
 function describe({ builtFor, sourceDescription, profile }: KernelMetadata): string {

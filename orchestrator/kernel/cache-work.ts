@@ -31,15 +31,19 @@ export async function pruneCache(
   }
 }
 
-/** Checks every published kernel and everything built for one against its checksums. */
+/** Checks every published kernel, everything built for one and every template against its checksums. */
 export async function verifyCache(
   cache: CachePaths,
   signal?: AbortSignal,
   onChecked: (path: string) => void = () => undefined,
 ): Promise<readonly DamagedEntry[]> {
   const damaged: DamagedEntry[] = [];
-  for (const name of (await readdir(cache.kernels).catch(() => [])).sort()) {
-    const path = join(cache.kernels, name);
+  const paths: string[] = [];
+  for (const directory of [cache.kernels, cache.templates]) {
+    const names = (await readdir(directory).catch(() => [])).filter((name) => !name.includes('.tmp-'));
+    paths.push(...names.sort().map((name) => join(directory, name)));
+  }
+  for (const path of paths) {
     const found = await verify(path, signal);
     if (found.state === 'damaged') damaged.push({ path, problem: found.problem });
     onChecked(path);

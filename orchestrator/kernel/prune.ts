@@ -10,7 +10,15 @@ export interface PruneLimits {
 }
 
 /** Of two that were used at the same time the one that is quicker to make again goes first. */
-const CHEAP_FIRST: readonly CacheKind[] = ['modules', 'build', 'source', 'download', 'kernel', 'ccache'];
+const CHEAP_FIRST: readonly CacheKind[] = [
+  'template',
+  'modules',
+  'build',
+  'source',
+  'download',
+  'kernel',
+  'ccache',
+];
 
 /** What goes, in the order in which it is removed: a build folder always before the source that it lies in. */
 export function toPrune(

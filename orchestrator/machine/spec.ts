@@ -43,7 +43,8 @@ export type MachineMemory =
 /**
  * Kernel parameters of every machine. `panic=-1` with QEMU's `-no-reboot` turns a panic into the end of QEMU;
  * kasan_multi_shot: all reports and not only the first (mm/kasan/report.c); the hung-task warnings are unlimited,
- * because the default stops after ten (kernel/hung_task.c).
+ * because the default stops after ten (kernel/hung_task.c);
+ * unknown_nmi_panic: a guest with interrupts off can still say where it is (arch/x86/kernel/nmi.c).
  */
 export const baseKernelParameters: readonly string[] = [
   'console=ttyS0',
@@ -51,6 +52,7 @@ export const baseKernelParameters: readonly string[] = [
   'kasan_multi_shot',
   'no_hash_pointers',
   'ignore_loglevel',
+  'unknown_nmi_panic',
   'printk.time=1',
   'tsc=reliable',
   'no_timer_check',

@@ -3,7 +3,7 @@
  * within a fraction of the time of a boot, and each begins in exactly the same state.
  */
 import { createWriteStream } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, utimes, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -134,6 +134,9 @@ async function load(
     progress.warn(`template of ${spec.name}: ${checked.problem}; it is made again`);
     return undefined;
   }
+  // For `cache prune`. Not being able to is no failure.
+  const now = new Date();
+  await utimes(join(directory, 'manifest.json'), now, now).catch(() => undefined);
   const { greeting, bootMs } = checked.manifest;
   return {
     directory,

@@ -9,7 +9,16 @@ const measured = z.union([
   z.strictObject({ censoredAboveNs: z.number() }),
 ]);
 const verdictKind = z.enum(['pass', 'fail', 'crash', 'hang', 'skip', 'error']);
-const oracle = z.enum(['evidence', 'splat', 'contract', 'remover-stuck', 'user-stuck', 'health', 'tests']);
+const oracle = z.enum([
+  'evidence',
+  'splat',
+  'contract',
+  'remover-stuck',
+  'user-stuck',
+  'health',
+  'tests',
+  'guest',
+]);
 const ktapResult: z.ZodType<KtapResult> = z.lazy(() =>
   z.strictObject({
     name: z.string(),

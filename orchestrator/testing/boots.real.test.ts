@@ -2,64 +2,21 @@
  * Real boots of a real kernel, built when the cache has it not: one case of each verdict through the command line, and
  * a boot that fails.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { Parser } from 'tap-parser';
-import {
-  CleanupStack,
-  cachePaths,
-  monotonicMs,
-  repositoryRoot,
-  streamProgress,
-  tryCommand,
-} from '../base/index.ts';
-import { type CaseEnvironment, runCase } from '../case/index.ts';
-import { prepareVariant } from '../farm/index.ts';
-import { loadVariants, resolveVariant } from '../kernel/index.ts';
-import { bootMachine, chooseAccelerator } from '../machine/index.ts';
+import { CleanupStack, monotonicMs, repositoryRoot, tryCommand } from '../base/index.ts';
+import { runCase } from '../case/index.ts';
+import { bootMachine } from '../machine/index.ts';
 import { latestRun, readRun, readVerdict } from '../results/index.ts';
-import type { Case } from '../suite/index.ts';
 import { judgeConsole } from '../verdict/index.ts';
+import { PASSING_CASE, prepareBaseline, temporaryFolder } from './baseline.ts';
 import { userEnvironment } from './user-environment.ts';
 
 const SUITE = 'orchestrator/testing/suites/verdicts.yaml';
-const CASE: Case = {
-  kind: 'removal',
-  name: 'fixture-rwsem/fixture/t0-idle/sysfs_unbind',
-  adapter: 'fixture-rwsem',
-  deviceClass: 'fixture',
-  hold: 't0-idle',
-  removal: 'sysfs_unbind',
-};
-
-async function temporary(t: Test): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'unplug-test-'));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-/** Everything that a case on the baseline kernel needs; the first one builds it. */
-async function prepareBaseline(cleanup: CleanupStack): Promise<CaseEnvironment> {
-  const cache = cachePaths();
-  return prepareVariant(await resolveVariant(await loadVariants(), 'baseline'), {
-    suite: 'test',
-    limits: { removalMs: 12_000, userMs: 5000 },
-    accelerator: await chooseAccelerator(cache),
-    cache,
-    located: new Map(),
-    clone: true,
-    reseed: true,
-    progress: streamProgress(process.stderr, false),
-    cleanup,
-    cases: [CASE],
-    onSpent: () => undefined,
-  });
-}
-
 t.test('one case of each verdict that a kernel can earn, and the same again by replay', async (t) => {
-  const results = await temporary(t);
+  const results = await temporaryFolder(t);
   const unplug = join(repositoryRoot, 'unplug');
   const run = await tryCommand({
     argv: [unplug, 'run', SUITE, '--results', results],
@@ -108,7 +65,7 @@ t.test('one case of each verdict that a kernel can earn, and the same again by r
 t.test('a kernel without an initramfs: a panic with its line, in under 60 s', async (t) => {
   await using cleanup = new CleanupStack();
   const environment = await prepareBaseline(cleanup);
-  const directory = await temporary(t);
+  const directory = await temporaryFolder(t);
   const startedMs = monotonicMs();
   await t.rejects(
     bootMachine({ ...environment.machine, name: 'no-initramfs' }, join(directory, 'console.log'), {
@@ -131,8 +88,8 @@ t.test('a kernel without an initramfs: a panic with its line, in under 60 s', as
 t.test('an error is ours: QEMU killed in the middle of a case', async (t) => {
   await using cleanup = new CleanupStack();
   const environment = await prepareBaseline(cleanup);
-  const directory = await temporary(t);
-  const running = runCase(environment, CASE, directory, {
+  const directory = await temporaryFolder(t);
+  const running = runCase(environment, PASSING_CASE, directory, {
     onMachine: (machine) => {
       machine.console.onLine((line) => {
         if (line.includes('unplug_fixture: ready')) process.kill(machine.pid, 'SIGKILL');
@@ -149,7 +106,7 @@ t.test('a case whose adapter the kernel lacks is skipped, with the symbol', asyn
   await using cleanup = new CleanupStack();
   const environment = await prepareBaseline(cleanup);
   const without = { ...environment, kernel: { ...environment.kernel, hasSymbol: () => false } };
-  const { record, events } = await runCase(without, CASE, await temporary(t));
+  const { record, events } = await runCase(without, PASSING_CASE, await temporaryFolder(t));
   const verdict = judgeConsole(record, events, '');
   t.equal(verdict.verdict, 'skip');
   t.match(verdict.title, /CONFIG_MODULES/);

@@ -12,6 +12,7 @@ import {
 } from './evidence.ts';
 import { contractOracle } from './oracle-contract.ts';
 import { evidenceOracle } from './oracle-evidence.ts';
+import { asConsequence, guestOracle } from './oracle-guest.ts';
 import { healthOracle } from './oracle-health.ts';
 import { removerStuckOracle } from './oracle-remover-stuck.ts';
 import { splatOracle, summariseSplats } from './oracle-splat.ts';
@@ -50,6 +51,17 @@ const TEST_ORACLES: readonly NamedOracle[] = [
   { name: 'health', look: healthOracle },
 ];
 
+/** Where the guest did not answer any more: that comes first, and what is missing of the evidence follows from it. */
+function afterDiagnosis(oracles: readonly NamedOracle[]): readonly NamedOracle[] {
+  return [
+    { name: 'guest', look: guestOracle },
+    ...oracles.map(
+      ({ name, look }): NamedOracle =>
+        name === 'evidence' ? { name, look: (evidence) => asConsequence(look(evidence)) } : { name, look },
+    ),
+  ];
+}
+
 /** Worst first. A crash is never hidden, not even by our own failure; what can't be judged is never a pass. */
 const SEVERITY: readonly Finding['verdict'][] = ['crash', 'error', 'hang', 'fail'];
 
@@ -68,7 +80,8 @@ export function judge(input: CaseEvidence): VerdictRecord {
   const tests = record.case.kind === 'removal' ? null : testsSeen(record, input.events, input.ktap ?? []);
   const evidence = gatherEvidence(record, input.events, input.splats, tests);
   if (record.skip !== null) return finish(evidence, 'skip', record.skip.reason, [], []);
-  const oracles = tests === null ? REMOVAL_ORACLES : TEST_ORACLES;
+  const usual = tests === null ? REMOVAL_ORACLES : TEST_ORACLES;
+  const oracles = (record.diagnosis ?? null) === null ? usual : afterDiagnosis(usual);
   const looks = oracles.map(({ name, look }) => ({ name, ...look(evidence) }));
   const findings = SEVERITY.flatMap((verdict) =>
     looks.flatMap((look) => look.findings.filter((finding) => finding.verdict === verdict)),
@@ -80,16 +93,22 @@ export function judge(input: CaseEvidence): VerdictRecord {
   return finish(evidence, worst?.verdict ?? 'pass', worst?.summary ?? '', findings, notes);
 }
 
-/** As {@link judge}, from the console's bytes. */
+/** As {@link judge}, from the console's bytes. What the kernel said to unplug's own NMI is no report. */
 export function judgeConsole(
   record: CaseRecord,
   events: readonly WorkloadEvent[],
-  console: string | Uint8Array,
+  recorded: string | Uint8Array,
 ): VerdictRecord {
+  const nmiStartByte = record.diagnosis?.nmiStartByte ?? null;
+  const console = nmiStartByte === null ? recorded : bytesOf(recorded).subarray(0, nmiStartByte);
   const splats = parseConsole(console);
   if (record.case.kind !== 'kunit') return judge({ record, events, splats });
-  const text = typeof console === 'string' ? console : Buffer.from(console).toString('utf8');
+  const text = bytesOf(console).toString('utf8');
   return judge({ record, events, splats, ktap: parseKtap(text) });
+}
+
+function bytesOf(console: string | Uint8Array): Buffer {
+  return typeof console === 'string' ? Buffer.from(console) : Buffer.from(console);
 }
 
 /** verdict.json: equal verdicts give equal bytes. */

@@ -133,7 +133,7 @@ export type DiagnosisKind =
   | 'paused'
   | 'frozen-spinning'
   | 'frozen-halted'
-  | 'ssh-dead'
+  | 'server-dead'
   | 'no-userspace';
 
 /** What was seen of a guest that did not answer any more, looked at from outside. */
@@ -187,6 +187,6 @@ export interface CaseRecord {
   readonly console: ConsoleRecord | null;
   readonly infra: InfraRecord | null;
   /** Null when the guest answered to the end, and in records of before there were diagnoses. */
-  readonly diagnosis?: DiagnosisRecord | null;
+  readonly diagnosis: DiagnosisRecord | null;
   readonly skip: { readonly reason: string } | null;
 }

@@ -127,7 +127,7 @@ export const caseRecordSchema: z.ZodType<CaseRecord> = z.strictObject({
         'paused',
         'frozen-spinning',
         'frozen-halted',
-        'ssh-dead',
+        'server-dead',
         'no-userspace',
       ]),
       summary: z.string(),

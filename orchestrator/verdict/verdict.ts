@@ -8,8 +8,12 @@ export const VERDICT_SCHEMA_VERSION = 1;
 /** Of a case on a variant. `error` is unplug's or the host's fault, never the kernel's. */
 export type VerdictKind = 'pass' | 'fail' | 'crash' | 'hang' | 'skip' | 'error';
 
-/** What can call a case bad. `evidence` asks whether there is enough of it to judge at all. */
+/**
+ * What can call a case bad. `evidence` asks whether there is enough of it to judge at all; `guest` is in verdicts only
+ * where the guest did not answer any more: others have the same bytes as ever.
+ */
 export type OracleName =
+  | 'guest'
   | 'evidence'
   | 'splat'
   | 'contract'

@@ -25,11 +25,12 @@ export const i801: SoftwareAdapter = {
     configfs_disable: 'a PCI function is not made through configfs',
   },
   plug: [
-    `set -- ${DRIVER}/0000:*`,
-    'function=${1##*/}',
-    'set -- /sys/bus/pci/devices/$function/i2c-*',
-    'test -c /dev/${1##*/}',
-    'echo device=/dev/${1##*/}',
+    `cd ${DRIVER}`,
+    'for function in 0000:*; do break; done',
+    'cd /sys/bus/pci/devices/$function',
+    'for bus in i2c-*; do break; done',
+    'test -c /dev/$bus',
+    'echo device=/dev/$bus',
     'echo function=$function',
   ].join('\n'),
   removals: {
