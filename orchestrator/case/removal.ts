@@ -1,6 +1,6 @@
 /** Takes the device away while it is held, and watches who gets stuck. */
 import type { RemovalName, RemovalWrite } from '../adapter/index.ts';
-import { type CpuLease, GuestError, monotonicMs } from '../base/index.ts';
+import { type CpuLease, GuestError, monotonicMs, within } from '../base/index.ts';
 import type { GuestProcess, GuestShell } from '../guest/index.ts';
 import type { TimeLimits } from '../machine/index.ts';
 import type { Limits } from '../suite/index.ts';
@@ -19,6 +19,8 @@ import { observeTasks, startProgram } from './guest-program.ts';
 /** How long the removal may take before anybody is looked at: most return in a few tens of milliseconds. */
 const FIRST_LOOK_MS = 400;
 const LOOK_INTERVAL_MS = 2000;
+/** What takes longer is waiting for something, and not working. */
+const PATIENCE_MS = 1000;
 /** The bound is counted from the call, on the guest's clock: we hear of the call a little before it is made. */
 const BOUND_SLACK_MS = 250;
 
@@ -223,12 +225,8 @@ export class RemovalWatch {
   async #awaitRemoval(endedBy: EndedBy): Promise<void> {
     const { log, time, gone, signal } = this.#context;
     const actedNs = this.#actedNs(endedBy);
-    const came = await log.waitFor(
-      isRemovalReturn,
-      time.releasedMs,
-      gone,
-      signal === undefined ? {} : { signal },
-    );
+    const wait = log.waitFor(isRemovalReturn, time.releasedMs, gone, signal === undefined ? {} : { signal });
+    const came = await withoutCpu(this.#context, wait);
     if (came === undefined) return;
     this.#removerEndedBy = endedBy;
     this.#removerEndedAtNs = actedNs;
@@ -254,6 +252,26 @@ export class RemovalWatch {
   }
 }
 
+/** Waits; when that takes longer than work would, another case can have the CPU meanwhile. */
+async function withoutCpu<T>(
+  { cpu, signal }: Pick<RemovalContext, 'cpu' | 'signal'>,
+  wait: Promise<T>,
+): Promise<T> {
+  if (cpu === undefined) return wait;
+  const settled = await within(
+    wait.then((value) => ({ value })),
+    PATIENCE_MS,
+    signal,
+  );
+  if (settled !== undefined) return settled.value;
+  cpu.yieldCpus();
+  try {
+    return await wait;
+  } finally {
+    await cpu.resumeCpus(signal);
+  }
+}
+
 /**
  * Has the hold program do something and waits until it says that it is done (it may say that it gave up).
  * @throws GuestError when it does not answer: then the hold program itself is stuck or dead
@@ -262,12 +280,13 @@ export async function sendCommand(context: RemovalContext, name: string): Promis
   const { log, user, time, gone, signal } = context;
   const from = log.events.length;
   user.process.send(name);
-  const done = await log.waitFor(
+  const wait = log.waitFor(
     (event): event is WorkloadEvent & { ev: 'done' } => event.ev === 'done' && event.name === name,
     time.commandMs,
     Promise.race([gone, user.process.exited]),
     { from, ...(signal === undefined ? {} : { signal }) },
   );
+  const done = await withoutCpu(context, wait);
   if (done === undefined) {
     signal?.throwIfAborted();
     throw new GuestError(`the hold program did not answer '${name}'`, { detail: user.process.stderr() });

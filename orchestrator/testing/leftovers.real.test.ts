@@ -8,13 +8,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { delay, monotonicMs, repositoryRoot } from '../base/index.ts';
+import { cachePaths, delay, monotonicMs, repositoryRoot, tryCommand } from '../base/index.ts';
 import { processTree, waitUntilGone } from './process-tree.ts';
 import { userEnvironment } from './user-environment.ts';
 
 const FULL = process.env['UNPLUG_TEST_FULL'] === '1';
-/** Kills per cache; 20 in all in the full test. */
-const KILLS = FULL ? 10 : 2;
+/** Kills while everything is built, and while cases run. */
+const KILLS = FULL ? { building: 20, cases: 50 } : { building: 2, cases: 3 };
+/** In the full test every so many runs begin without templates, so that some are killed while they make one. */
+const WITHOUT_TEMPLATES = 5;
 const LEFT_LIMIT_MS = 10_000;
 const INTERRUPT_LIMIT_MS = 5000;
 /** Download and unpacking of the source come before a build. */
@@ -26,8 +28,9 @@ interface Started {
   readonly ended: Promise<unknown[]>;
 }
 
-function startRun(results: string, cacheHome: string | undefined): Started {
-  const child = spawn(join(repositoryRoot, 'unplug'), ['run', '--tap', '--results', results], {
+function startRun(results: string, cacheHome: string | undefined, more: readonly string[] = []): Started {
+  const argv = ['run', '--tap', '-j', '2', '--results', results, ...more];
+  const child = spawn(join(repositoryRoot, 'unplug'), argv, {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: userEnvironment(cacheHome === undefined ? {} : { XDG_CACHE_HOME: cacheHome }),
   });
@@ -56,7 +59,10 @@ for (const [what, ownCache, longestMs] of [
 ] as const) {
   t.test(`kill -9 at random moments ${what} leaves no process`, async (t) => {
     const directory = await temporary(t);
-    for (let round = 1; round <= KILLS; round++) {
+    const kills = ownCache ? KILLS.building : KILLS.cases;
+    for (let round = 1; round <= kills; round++) {
+      if (FULL && !ownCache && round % WITHOUT_TEMPLATES === 0)
+        await rm(cachePaths().templates, { recursive: true, force: true });
       const run = startRun(directory, ownCache ? directory : undefined);
       const atMs = 300 + Math.random() * longestMs;
       await Promise.race([delay(atMs), run.ended]);
@@ -74,20 +80,29 @@ for (const [what, ownCache, longestMs] of [
         `round ${round}, after ${Math.round(atMs)} ms with ${tree.length} processes: ${names}`,
       );
     }
+    if (ownCache) return;
+    const unplug = join(repositoryRoot, 'unplug');
+    const verify = await tryCommand({ argv: [unplug, 'cache', 'verify'], env: userEnvironment() });
+    t.equal(verify.code, 0, `the cache is whole: ${verify.stdout.toString()}`);
+    const after = await tryCommand({
+      argv: [unplug, 'run', '--case', 'fixture-rwsem/**', '--results', directory],
+      env: userEnvironment(),
+    });
+    t.equal(after.code, 0, `and is used: ${after.stderr}`);
   });
 }
 
-for (const [phase, pattern, ownCache, signal] of [
-  ['a build', /cc1|^make .*O=/, true, 'SIGINT'],
-  ['a boot', /qemu-system-x86_64.*-kernel/, false, 'SIGTERM'],
-  ['a case', /qemu-system-x86_64.*-kernel/, false, 'SIGINT'],
+for (const [phase, pattern, ownCache, signal, more] of [
+  ['a build', /cc1|^make .*O=/, true, 'SIGINT', []],
+  ['a boot', /qemu-system-x86_64.*-kernel/, false, 'SIGTERM', ['--no-clone']],
+  ['a case', /qemu-system-x86_64.*-incoming defer/, false, 'SIGINT', []],
 ] as const) {
   t.test(`${signal} in ${phase}: exit code 130 and nothing left within 5 s`, async (t) => {
     const directory = await temporary(t);
-    const run = startRun(directory, ownCache ? directory : undefined);
+    const run = startRun(directory, ownCache ? directory : undefined, more);
     t.ok(await waitForCommand(run.pid, pattern, PHASE_LIMIT_MS), 'the phase was reached');
-    // A boot takes some seconds; after that a case is under way.
-    await delay(phase === 'a case' ? 15_000 : 500);
+    // By then the phase is under way.
+    await delay(1000);
     const tree = processTree(run.pid);
     const startedMs = monotonicMs();
     run.kill(signal);
