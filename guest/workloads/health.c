@@ -19,7 +19,7 @@
 #include "lib/event.h"
 #include "lib/task.h"
 
-#define USAGE "health [--true PATH] [--open PATH]"
+#define USAGE "health [--true PATH] [--open PATH] [--mark TEXT]"
 
 enum { CHILD_SECONDS = 10 };
 
@@ -107,14 +107,24 @@ static void send_taint(struct event *e)
 	event_text(e, "taintFlags", flags);
 }
 
+/* Once it is on the console, all that the kernel printed before is there too. */
+static void print_mark(const char *mark)
+{
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, mark, strlen(mark)) < 0)
+		event_fault("the mark in /dev/kmsg", errno);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "true", required_argument, NULL, 't' },
 		{ "open", required_argument, NULL, 'o' },
+		{ "mark", required_argument, NULL, 'm' },
 		{ NULL },
 	};
-	const char *program = "/bin/true", *path = NULL;
+	const char *program = "/bin/true", *path = NULL, *mark = NULL;
 	struct event e;
 	sigset_t set;
 	int opt;
@@ -124,6 +134,8 @@ int main(int argc, char **argv)
 			program = optarg;
 		else if (opt == 'o')
 			path = optarg;
+		else if (opt == 'm')
+			mark = optarg;
 		else
 			event_usage("unknown option", USAGE);
 	}
@@ -144,5 +156,7 @@ int main(int argc, char **argv)
 	send_lockdep(&e);
 	event_int(&e, "uptimeNs", clock_ns());
 	event_send(&e);
+	if (mark)
+		print_mark(mark);
 	event_end(0);
 }

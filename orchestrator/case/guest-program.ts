@@ -2,7 +2,7 @@
 import { GuestError } from '../base/index.ts';
 import { type GuestProcess, type GuestShell, guestPaths } from '../guest/index.ts';
 import type { EventSource, HealthSample, Observation, WorkloadEvent } from '../verdict/index.ts';
-import { PRINT_END_MARK } from './console-mark.ts';
+import { END_MARK_RECORD } from './console-mark.ts';
 import type { EventLog } from './event-log.ts';
 
 /** Starts a program whose events go to the log. */
@@ -65,17 +65,15 @@ export async function observeTasks(
  */
 export async function askHealth(shell: GuestShell, log: EventLog, limitMs: number): Promise<HealthSample> {
   const from = log.events.length;
-  const process = await shell.start(`${guestPaths.programs}/health; code=$?; ${PRINT_END_MARK}; exit $code`);
-  log.record(process, 'health');
+  const process = await startProgram(shell, log, 'health', 'health', ['--mark', END_MARK_RECORD]);
   await finished(process, limitMs);
-  return healthOf(log.events.slice(from), process);
+  return healthOf(log.events.slice(from), process.stderr());
 }
 
-/** The health program's answer among events. @throws GuestError when there is none */
-export function healthOf(events: readonly WorkloadEvent[], process: GuestProcess): HealthSample {
+/** The health program's answer among events. @param words what else it said @throws GuestError when there is none */
+export function healthOf(events: readonly WorkloadEvent[], words = ''): HealthSample {
   const event = events.find((candidate) => candidate.ev === 'health');
-  if (event === undefined)
-    throw new GuestError('the health program gave no answer', { detail: process.stderr() });
+  if (event === undefined) throw new GuestError('the health program gave no answer', { detail: words });
   const sample = event as unknown as { forked: boolean; tainted: number | null; lockdep: boolean | null };
   return { forked: sample.forked, tainted: sample.tainted ?? null, lockdep: sample.lockdep ?? null };
 }

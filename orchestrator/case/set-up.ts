@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type PlugFacts, parsePlugFacts, type SoftwareAdapter } from '../adapter/index.ts';
 import { GuestError, within } from '../base/index.ts';
 import { type GuestShell, guestPaths } from '../guest/index.ts';
-import { limitName, type TimeLimits } from '../machine/index.ts';
+import { limitName, type RunningMachine } from '../machine/index.ts';
 import type { HealthSample } from '../verdict/index.ts';
 import type { CaseEnvironment } from './environment.ts';
 import type { EventLog } from './event-log.ts';
@@ -16,6 +16,9 @@ const SEED_BYTES = 32;
 const PLUG_MARK = 'unplug-plug';
 const HEALTH_MARK = 'unplug-health';
 
+/** Asked of a template before it is frozen, and of a machine that was booted. */
+export const HEALTH_COMMAND = `${guestPaths.programs}/health`;
+
 /** What a guest that is ready for its case said. */
 export interface SetUp {
   /** Null when no adapter was to be plugged. */
@@ -23,45 +26,49 @@ export interface SetUp {
   readonly health: HealthSample;
 }
 
-/** The command line of the prepare program: what differs between clones of one template. */
+/** The prepare program with its arguments: what differs between clones of one template. */
 export function prepareCommand(
   { hungTaskSecs, reseed }: Pick<CaseEnvironment, 'hungTaskSecs' | 'reseed'>,
   wallClockMs: number,
   seed: Uint8Array = randomBytes(SEED_BYTES),
-): string {
+): readonly [string, ...string[]] {
   return [
     `${guestPaths.programs}/prepare`,
-    `--wall-clock-ns ${wallClockMs}000000`,
-    ...(reseed ? [`--seed ${Buffer.from(seed).toString('hex')}`] : []),
-    `--hung-task-secs ${hungTaskSecs} --hung-task-check-secs ${HUNG_TASK_CHECK_SECS}`,
-  ].join(' ');
+    ...['--wall-clock-ns', `${wallClockMs}000000`],
+    ...(reseed ? ['--seed', Buffer.from(seed).toString('hex')] : []),
+    ...['--hung-task-secs', String(hungTaskSecs), '--hung-task-check-secs', String(HUNG_TASK_CHECK_SECS)],
+  ];
 }
 
-/** The script; `set -e` ends it at the first step that fails, with what that said. */
-export function setUpScript(prepare: string, adapter: SoftwareAdapter | undefined): string {
-  return [
-    'set -e',
-    prepare,
+/** What the prepare program becomes; `set -e` ends the script at the first step that fails, with what that said. */
+export function setUpScript(adapter: SoftwareAdapter | undefined, askHealth: boolean): readonly string[] {
+  const steps = [
     ...(adapter === undefined ? [] : [`echo ${PLUG_MARK}`, adapter.plug]),
-    `echo ${HEALTH_MARK}`,
-    `exec ${guestPaths.programs}/health`,
-  ].join('\n');
+    ...(askHealth ? [`echo ${HEALTH_MARK}`, HEALTH_COMMAND] : []),
+  ];
+  return steps.length === 0 ? [] : ['/bin/sh', '-c', ['set -e', ...steps].join('\n')];
 }
 
 /**
- * Prepares the guest, plugs the adapter if there is one, and asks for the guest's health.
+ * Prepares the guest, plugs the adapter if there is one, and asks for the guest's health. A clone's is that of its
+ * template: all begin in the same state.
  * @throws GuestError naming the step that failed; what the signal was aborted with
  */
 export async function setUpGuest(
   environment: CaseEnvironment,
   adapter: SoftwareAdapter | undefined,
+  machine: RunningMachine,
   shell: GuestShell,
   log: EventLog,
-  limits: TimeLimits,
   signal: AbortSignal | undefined,
 ): Promise<SetUp> {
-  const process = await shell.start(setUpScript(prepareCommand(environment, Date.now()), adapter));
-  const from = log.events.length;
+  const { limits, origin } = machine;
+  const known = origin === 'clone' ? environment.template?.firstLook : undefined;
+  for (const line of known?.split('\n') ?? []) if (line !== '') log.take(line, 'health');
+  const process = await shell.start([
+    ...prepareCommand(environment, Date.now()),
+    ...setUpScript(adapter, known === undefined),
+  ]);
   const plugLines: string[] = [];
   let step: 'prepare' | 'plug' | 'health' = 'prepare';
   process.onLine((line) => {
@@ -90,6 +97,6 @@ export async function setUpGuest(
   }
   return {
     facts: adapter === undefined ? null : parsePlugFacts(adapter.name, plugLines.join('\n')),
-    health: healthOf(log.events.slice(from), process),
+    health: healthOf(log.events, process.stderr()),
   };
 }

@@ -38,7 +38,7 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   if (adapter === undefined) throw new InfraError(`no adapter '${testCase.adapter}'`);
 
   progress.begin('plug');
-  const { facts, health } = await setUpGuest(environment, adapter, shell, log, time, signal);
+  const { facts, health } = await setUpGuest(environment, adapter, machine, shell, log, signal);
   if (facts === null) throw new InfraError(`${adapter.name} said nothing of its device`);
   progress.device = facts.device;
   progress.health = { before: health, after: null, failure: null };
@@ -83,7 +83,7 @@ export async function testSteps(testCase: KunitCase | SelftestCase, context: Ste
   let before: HealthRecord['before'] = null;
   if (testCase.kind === 'selftest') {
     progress.begin('test');
-    before = (await setUpGuest(environment, undefined, shell, log, machine.limits, signal)).health;
+    before = (await setUpGuest(environment, undefined, machine, shell, log, signal)).health;
     const gone = Promise.race([machine.ended, shell.closed]);
     const accelerator = environment.accelerator.name;
     progress.tests = await runSelftest(testCase, { shell, log, accelerator, gone, signal });

@@ -11,7 +11,7 @@ import {
   type Progress,
   repositoryRoot,
 } from '../base/index.ts';
-import type { CaseEnvironment } from '../case/index.ts';
+import { type CaseEnvironment, HEALTH_COMMAND } from '../case/index.ts';
 import {
   bootableArchive,
   ensureWorkloads,
@@ -185,6 +185,7 @@ async function prepareGuest(
         const made = await makeGuestKeys(signal);
         return { initramfs: await write(made), files: { [KEYS_FILE]: keysText(made) } };
       },
+      firstLook: HEALTH_COMMAND,
       cache,
       limits: timeLimits(timeFactor(pace)),
       progress,

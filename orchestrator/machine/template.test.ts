@@ -11,13 +11,15 @@ t.test("a greeting is the server's version and its first packet, whole", async (
 });
 
 t.test('the name changes with all that is in the machine, and not with what it is called', async (t) => {
-  const spec = { name: 'a', bzImage: '/1/bzImage', memoryMiB: 512, cpus: 1, accelerator: 'tcg' } as const;
-  const key = await templateKey({ spec, content: ['kernel', 'image'] });
-  t.equal(
-    await templateKey({ spec: { ...spec, name: 'b', bzImage: '/2' }, content: ['kernel', 'image'] }),
-    key,
-  );
+  const request = {
+    spec: { name: 'a', bzImage: '/1/bzImage', memoryMiB: 512, cpus: 1, accelerator: 'tcg' },
+    content: ['kernel', 'image'],
+    firstLook: 'health',
+  } as const;
+  const key = await templateKey(request);
+  t.equal(await templateKey({ ...request, spec: { ...request.spec, name: 'b', bzImage: '/2' } }), key);
   for (const other of [{ memoryMiB: 256 }, { cpus: 2 }, { devices: ['edu'] }, { kernelParameters: ['x'] }])
-    t.not(await templateKey({ spec: { ...spec, ...other }, content: ['kernel', 'image'] }), key);
-  t.not(await templateKey({ spec, content: ['kernel', 'image2'] }), key);
+    t.not(await templateKey({ ...request, spec: { ...request.spec, ...other } }), key);
+  t.not(await templateKey({ ...request, content: ['kernel', 'image2'] }), key);
+  t.not(await templateKey({ ...request, firstLook: 'x' }), key);
 });

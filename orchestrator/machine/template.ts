@@ -48,6 +48,8 @@ export interface Template {
   readonly console: Uint8Array;
   /** What the SSH server had said when it was frozen: it does not say it again in a clone. */
   readonly greeting: Uint8Array;
+  /** What the first look printed in the guest, just before it was frozen: so it is in every clone. */
+  readonly firstLook: string;
   /** From QEMU's start to the guest's ready mark, when the template was made. */
   readonly bootMs: number;
   /** Whether it was made just now. */
@@ -69,6 +71,8 @@ export interface TemplateRequest {
   /** Everything that makes the guest what it is: kernel key, content of the image. */
   readonly content: readonly string[];
   readonly parts: () => Promise<TemplateParts>;
+  /** Command line whose output is kept: what would be the same in every clone need not be asked in each. */
+  readonly firstLook: string;
   readonly cache: CachePaths;
   readonly limits: TimeLimits;
   readonly progress: Progress;
@@ -80,6 +84,7 @@ interface TemplateData {
   /** For people: `cache ls` shows it. */
   readonly description: string;
   readonly greeting: string;
+  readonly firstLook: string;
   readonly bootMs: number;
 }
 
@@ -88,7 +93,7 @@ interface TemplateData {
  * that of the clones, and on KVM with the processor, which the guest has seen.
  */
 export async function templateKey(
-  { spec, content }: Pick<TemplateRequest, 'spec' | 'content'>,
+  { spec, content, firstLook }: Pick<TemplateRequest, 'spec' | 'content' | 'firstLook'>,
   signal?: AbortSignal,
 ): Promise<string> {
   const abort = signal === undefined ? {} : { signal };
@@ -97,7 +102,14 @@ export async function templateKey(
   const named = { ...spec, name: 'template', bzImage: 'bzImage', initramfs: 'initramfs' };
   const args = qemuArguments(named, { kind: 'shared', file: 'memory' }, sockets);
   const cpu = spec.accelerator === 'kvm' ? processor(await readFile('/proc/cpuinfo', 'utf8')) : '';
-  return hashParts([`template ${FORMAT}`, version.stdout.toString(), cpu, ...args, ...content]).slice(0, 24);
+  return hashParts([
+    `template ${FORMAT}`,
+    version.stdout.toString(),
+    cpu,
+    firstLook,
+    ...args,
+    ...content,
+  ]).slice(0, 24);
 }
 
 /**
@@ -137,7 +149,7 @@ async function load(
   // For `cache prune`. Not being able to is no failure.
   const now = new Date();
   await utimes(join(directory, 'manifest.json'), now, now).catch(() => undefined);
-  const { greeting, bootMs } = checked.manifest;
+  const { greeting, firstLook, bootMs } = checked.manifest;
   return {
     directory,
     spec,
@@ -145,6 +157,7 @@ async function load(
     state: join(directory, FILES.state),
     console: await readFile(join(directory, FILES.console)),
     greeting: Buffer.from(greeting, 'base64'),
+    firstLook,
     bootMs,
     made: false,
   };
@@ -153,7 +166,7 @@ async function load(
 /** Boots, waits for rest, and writes the state. The console's log of the boot stays beside it. */
 async function freeze(
   directory: string,
-  { spec, parts, limits, signal }: TemplateRequest,
+  { spec, parts, firstLook, limits, signal }: TemplateRequest,
 ): Promise<TemplateData> {
   const { initramfs, files } = await parts();
   for (const [name, content] of Object.entries(files))
@@ -170,6 +183,9 @@ async function freeze(
     const greeting = await readGreeting(machine.ssh, limits.sshMs, signal);
     if (greeting === undefined)
       throw new BootError('no-ssh', `${spec.name}: the guest is up, but its SSH server says nothing`);
+    const looked = await machine.control.ask(firstLook, limits.commandMs);
+    if (looked === undefined)
+      throw new BootError('no-ready', `${spec.name}: the guest said that it is ready, but does not answer`);
     if (!(await waitUntilIdle(machine.qmp, limits.idleMs, signal)))
       throw new BootError(
         'no-ready',
@@ -181,6 +197,7 @@ async function freeze(
       format: FORMAT,
       description: spec.name,
       greeting: Buffer.from(greeting).toString('base64'),
+      firstLook: looked,
       bootMs: Math.round(bootMs),
     };
   }
