@@ -14,6 +14,7 @@
 
 /* A time that a removal can wait for. */
 #define BUSY_MAX_MS 10000u
+#define BUSY_SHUT_MS 500u
 
 /* Inlined, so that a report of KASAN names the file operation. */
 static __always_inline int fixture_enter(struct fixture_file *own,
@@ -145,14 +146,26 @@ static int fixture_sleep(struct fixture_access *access, u32 __user *arg)
 	return left < 0 ? left : 0;
 }
 
-/* A transfer that nothing ends early: no signal, and no removal. */
+/*
+ * A transfer that nothing ends early: no signal, and no removal. One that a
+ * removal finds in flight stays so for a while, however late that came: others
+ * then meet a device that is going away while somebody is still inside.
+ */
 static int fixture_busy(struct fixture_access *access, u32 __user *arg)
 {
+	unsigned long shut;
 	u32 ms;
 
 	if (get_user(ms, arg))
 		return -EFAULT;
 	msleep(min(ms, BUSY_MAX_MS));
+	shut = READ_ONCE(fixture_shut_jiffies);
+	if (shut) {
+		unsigned long end = shut + msecs_to_jiffies(BUSY_SHUT_MS);
+
+		if (time_before(jiffies, end))
+			msleep(jiffies_to_msecs(end - jiffies));
+	}
 	/* Whoever freed the resource meanwhile did not wait for us. */
 	atomic_inc(&access->hw->count);
 	return 0;

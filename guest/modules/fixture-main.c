@@ -67,6 +67,7 @@ const struct fixture_discipline *fixture_discipline = &fixture_rwsem;
 /* The one device, for open() to find it; NULL while there is none. */
 static struct fixture *fixture;
 static DEFINE_MUTEX(fixture_lock);
+unsigned long fixture_shut_jiffies;
 
 static dev_t fixture_devt;
 
@@ -151,6 +152,8 @@ static void fixture_teardown(struct fixture *fx)
 		return;
 	}
 
+	/* 0 is "not yet". */
+	WRITE_ONCE(fixture_shut_jiffies, jiffies ?: 1);
 	fixture_discipline->shut(fx);
 	if (!fixture_discipline->hw_outlives_remove) {
 		kfree(fx->hw);

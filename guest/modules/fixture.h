@@ -131,6 +131,8 @@ struct fixture_discipline {
 
 /* The one that was chosen when the module was loaded. */
 extern const struct fixture_discipline *fixture_discipline;
+/* When remove() asked the discipline to shut, 0 before. */
+extern unsigned long fixture_shut_jiffies;
 
 extern const struct fixture_discipline fixture_naive;
 extern const struct fixture_discipline fixture_mutex;

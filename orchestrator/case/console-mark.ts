@@ -6,8 +6,11 @@ import type { ConsoleRecorder, RunningMachine } from '../machine/index.ts';
 /** Printed by us at the end: once it is on the console, all that the kernel printed before is there too. */
 const END_MARK = 'unplug: end of case';
 
-/** What /dev/kmsg gets; 6 is KERN_INFO (Documentation/ABI/testing/dev-kmsg). */
-export const END_MARK_RECORD = `<6>${END_MARK}`;
+/**
+ * What /dev/kmsg gets; 6 is KERN_INFO (Documentation/ABI/testing/dev-kmsg). Without the line end the record would stay
+ * open, and off the console, until another one comes (kernel/printk/printk.c vprintk_store()).
+ */
+export const END_MARK_RECORD = `<6>${END_MARK}\n`;
 
 /** Settles when the mark is on the console. */
 export function watchForEnd(console_: ConsoleRecorder): Promise<true> {
@@ -34,6 +37,6 @@ export async function completeConsole(
   // Most often the last look at the guest's health has printed it already, and it is on its way.
   if ((await within(complete, limits.consoleMarkMs / 20)) === true) return true;
   // A guest that refuses says nothing new: the bound below is what counts.
-  runInGuest(shell, `echo '${END_MARK_RECORD}' >/dev/kmsg`, limits.consoleMarkMs).catch(() => undefined);
+  runInGuest(shell, `printf '${END_MARK_RECORD}' >/dev/kmsg`, limits.consoleMarkMs).catch(() => undefined);
   return (await within(complete, limits.consoleMarkMs)) === true;
 }

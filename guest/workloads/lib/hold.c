@@ -35,7 +35,7 @@ static enum hold_kind kind;
 static const char *dev;
 static atomic_bool interrupted;
 static struct op_args args = {
-	.fd = -1, .sleep_ms = 30000, .busy_ms = 400,
+	.fd = -1, .sleep_ms = 30000, .busy_ms = 1000,
 	.interrupted = &interrupted,
 };
 
