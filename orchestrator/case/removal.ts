@@ -145,9 +145,9 @@ export class RemovalWatch {
         if (came !== undefined) continue;
       }
       // The last look is at the bound itself: it is what "stuck" is judged by.
-      await this.#look();
-      // Who is not back at the second look is waiting for something: another case can have the CPU.
-      if (lookMs === LOOK_INTERVAL_MS) this.#context.cpu?.yieldCpus();
+      const working = await this.#look();
+      // Who sleeps needs no CPU until the bound: another case can have it.
+      if (!working) this.#context.cpu?.yieldCpus();
       if (monotonicMs() >= deadlineMs) return;
       lookMs = LOOK_INTERVAL_MS;
     }
@@ -208,17 +208,22 @@ export class RemovalWatch {
     };
   }
 
-  async #look(): Promise<void> {
+  /** @returns whether one of those who are not back yet was running */
+  async #look(): Promise<boolean> {
     const { shell, log, user, time } = this.#context;
     const pids = [
       ...(this.removalReturned ? [] : [this.#remover.pid]),
       ...(this.userReturned ? [] : [user.pid]),
     ];
-    if (pids.length === 0) return;
+    let working = false;
+    if (pids.length === 0) return working;
     for (const { tid, ...look } of await observeTasks(shell, log, pids, time.observeMs)) {
       if (tid === this.#remover.pid) this.#removerLooks.push(look);
       else if (tid === user.tid) this.#userLooks.push(look);
+      else continue;
+      working ||= look.state === 'R';
     }
+    return working;
   }
 
   /** @param endedBy what was just done, by the name of the command */
