@@ -18,7 +18,7 @@ import { observeTasks, startProgram } from './guest-program.ts';
 
 /** How long the removal may take before anybody is looked at: most return in a few tens of milliseconds. */
 const FIRST_LOOK_MS = 400;
-const LOOK_INTERVAL_MS = 3000;
+const LOOK_INTERVAL_MS = 5000;
 /** What takes longer is waiting for something, and not working. */
 const PATIENCE_MS = 1000;
 /** The bound is counted from the call, on the guest's clock: we hear of the call a little before it is made. */
