@@ -94,6 +94,12 @@ try {
     cleanup,
     onSpent: () => undefined,
   });
+  const { template } = environment;
+  if (template === undefined) throw new Error('no template');
+  const shared: CaseEnvironment = {
+    ...environment,
+    template: { ...template, spec: { ...template.spec, sharedMemory: true } },
+  };
   const times = new Map<string, number[]>();
   const take = (name: string, ms: number): void => void times.set(name, [...(times.get(name) ?? []), ms]);
   const ways = Object.keys(WAYS);
@@ -103,6 +109,7 @@ try {
     take('boot', await firstCommandMs(environment, 'boot', way, directory));
     for (const each of ways)
       take(`clone, ${each}`, await firstCommandMs(environment, 'clone', each, directory));
+    take('clone with shared memory, agent', await firstCommandMs(shared, 'clone', 'agent', directory));
     if ((await tryCommand({ argv: ['sh', '-c', 'command -v vng'] })).code === 0) {
       const startedMs = monotonicMs();
       const vng = await tryCommand({

@@ -5,6 +5,7 @@ import t from 'tap';
 import { adapters } from '../adapter/index.ts';
 import { repositoryRoot, runCommand, tryCommand } from '../base/index.ts';
 import type { GuestProcess } from '../guest/index.ts';
+import { timeLimits } from '../machine/index.ts';
 import type { KunitCase, RemovalCase, SelftestCase } from '../suite/index.ts';
 import { EventLog } from './event-log.ts';
 import { LIST_PROCESSES, parseStat, processTree } from './guest-processes.ts';
@@ -77,9 +78,8 @@ t.test('what is asked', async (t) => {
     startLine(SELFTEST),
     'cd /unplug/selftests/gpio && echo unplug-pid $$ && export PATH=$PATH:/unplug/selftest-tools && exec ./gpio-sim.sh </dev/null 2>&1',
   );
-  t.equal(selftestLimitMs(SELFTEST, 'kvm'), 60_000);
-  t.equal(selftestLimitMs(SELFTEST, 'tcg'), 120_000);
-  t.equal(selftestLimitMs({ ...SELFTEST, timeoutMs: 5000 }, 'tcg'), 5000);
+  t.equal(selftestLimitMs(SELFTEST, timeLimits(2)), 240_000);
+  t.equal(selftestLimitMs({ ...SELFTEST, timeoutMs: 5000 }, timeLimits(2)), 5000);
 });
 
 t.test('processes of a program', async (t) => {

@@ -1,19 +1,13 @@
 /** Runs one of the kernel's own selftests in the guest. */
 import { GuestError, monotonicMs, within } from '../base/index.ts';
 import { type GuestProcess, type GuestShell, guestPaths, runInGuest } from '../guest/index.ts';
-import type { Accelerator } from '../machine/index.ts';
+import type { TimeLimits } from '../machine/index.ts';
 import type { SelftestCase } from '../suite/index.ts';
 import type { EndedBy, Observation, TestsRecord, TestTask } from '../verdict/index.ts';
 import type { EventLog } from './event-log.ts';
 import { type GuestProcessStat, LIST_PROCESSES, parseStat, processTree } from './guest-processes.ts';
 import { observeTasks } from './guest-program.ts';
 
-/** Some of them sleep for seconds and start hundreds of processes; TCG with KASAN is slower by a factor. */
-const DEFAULT_LIMIT_MS: Readonly<Record<Accelerator, number>> = { kvm: 60_000, tcg: 120_000 };
-const PREPARE_LIMIT_MS = 30_000;
-const LIST_LIMIT_MS = 15_000;
-const OBSERVE_LIMIT_MS = 15_000;
-const KILLED_LIMIT_MS = 5000;
 /** Looks at each process of a program that hangs: two tell waiting from working. */
 const LOOKS = 2;
 const TASKS_MAX = 8;
@@ -24,7 +18,7 @@ const PID_MARK = 'unplug-pid';
 export interface SelftestContext {
   readonly shell: GuestShell;
   readonly log: EventLog;
-  readonly accelerator: Accelerator;
+  readonly time: TimeLimits;
   /** Settles when the guest is gone. */
   readonly gone: Promise<unknown>;
   readonly signal: AbortSignal | undefined;
@@ -46,8 +40,8 @@ export function startLine({ collection, program }: SelftestCase): string {
 }
 
 /** How long a selftest may take, in milliseconds of host time. */
-export function selftestLimitMs({ timeoutMs }: SelftestCase, accelerator: Accelerator): number {
-  return timeoutMs ?? DEFAULT_LIMIT_MS[accelerator];
+export function selftestLimitMs({ timeoutMs }: SelftestCase, { selftestMs }: TimeLimits): number {
+  return timeoutMs ?? selftestMs;
 }
 
 /**
@@ -55,10 +49,10 @@ export function selftestLimitMs({ timeoutMs }: SelftestCase, accelerator: Accele
  * @throws GuestError when it can't be started or the guest is lost; what the signal was aborted with
  */
 export async function runSelftest(testCase: SelftestCase, context: SelftestContext): Promise<TestsRecord> {
-  const { shell, log, accelerator, gone, signal } = context;
+  const { shell, log, time, gone, signal } = context;
   const asked = selftestCommand(testCase);
-  const limitMs = selftestLimitMs(testCase, accelerator);
-  const prepared = await runInGuest(shell, `${guestPaths.selftestTools}/prepare`, PREPARE_LIMIT_MS, signal);
+  const limitMs = selftestLimitMs(testCase, time);
+  const prepared = await runInGuest(shell, `${guestPaths.selftestTools}/prepare`, time.plugMs, signal);
   if (prepared.code !== 0)
     throw new GuestError('the guest could not be made ready for selftests', { detail: prepared.stderr });
   const startedMs = monotonicMs();
@@ -90,12 +84,12 @@ export async function runSelftest(testCase: SelftestCase, context: SelftestConte
   await runInGuest(
     shell,
     `kill -9 ${tree.map((one) => one.pid).join(' ')} 2>/dev/null; true`,
-    LIST_LIMIT_MS,
+    time.observeMs,
     signal,
   );
   const killed = await within(
     process.exited.then(() => true),
-    KILLED_LIMIT_MS,
+    time.releasedMs,
     signal,
   );
   return record(null, killed === true ? 'kill' : 'never', tasks);
@@ -113,18 +107,18 @@ function programId(process: GuestProcess): Promise<number> {
 
 /** Processes of the program, and what they wait in. */
 async function lookAt(
-  { shell, log, signal }: SelftestContext,
+  { shell, log, time, signal }: SelftestContext,
   root: number | undefined,
 ): Promise<{ readonly tree: readonly GuestProcessStat[]; readonly tasks: readonly TestTask[] }> {
   if (root === undefined) return { tree: [], tasks: [] };
-  const list = await runInGuest(shell, LIST_PROCESSES, LIST_LIMIT_MS, signal);
+  const list = await runInGuest(shell, LIST_PROCESSES, time.observeMs, signal);
   const stats = list.stdout.split('\n').flatMap((line) => parseStat(line) ?? []);
   const tree = processTree(stats, root);
   const tasks: TestTask[] = [];
   for (const { pid, comm } of tree.slice(0, TASKS_MAX)) {
     const observations: Observation[] = [];
     for (let look = 0; look < LOOKS; look++) {
-      for (const { tid: _, ...observation } of await observeTasks(shell, log, [pid], OBSERVE_LIMIT_MS))
+      for (const { tid: _, ...observation } of await observeTasks(shell, log, [pid], time.observeMs))
         observations.push(observation);
     }
     tasks.push({ pid, comm, observations });

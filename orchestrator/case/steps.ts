@@ -85,8 +85,7 @@ export async function testSteps(testCase: KunitCase | SelftestCase, context: Ste
     progress.begin('test');
     before = (await setUpGuest(environment, undefined, machine, shell, log, signal)).health;
     const gone = Promise.race([machine.ended, shell.closed]);
-    const accelerator = environment.accelerator.name;
-    progress.tests = await runSelftest(testCase, { shell, log, accelerator, gone, signal });
+    progress.tests = await runSelftest(testCase, { shell, log, time: machine.limits, gone, signal });
   }
   await collect(context, { before, after: null, failure: null });
 }

@@ -1,11 +1,17 @@
 /** The command line. Sub-commands are loaded when they are called, so that `--help` is quick. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { Accelerator } from '../machine/index.ts';
 import { interruptSignal } from './interrupt.ts';
 
 const EXIT_USAGE = 64;
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
+}
+
+function acceleratorName(text: string): Accelerator {
+  if (text !== 'kvm' && text !== 'tcg') throw new InvalidArgumentError('expected kvm or tcg');
+  return text;
 }
 
 function positiveInteger(text: string): number {
@@ -30,7 +36,8 @@ function variantOptions(command: Command): Command {
     )
     .option('--each-patch', 'one variant a patch of the series')
     .option('--profile <name>', 'profile of these variants (default: that of baseline)')
-    .option('--kernel-configs <dir>', 'folder with variants.yaml and fragments/ instead of the repository’s');
+    .option('--kernel-configs <dir>', 'folder with variants.yaml and fragments/ instead of the repository’s')
+    .option('--accel <name>', 'kvm or tcg (default: kvm where guest code runs on it)', acceleratorName);
 }
 
 function program(finish: (exitCode: number) => void): Command {

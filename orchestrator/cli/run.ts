@@ -17,7 +17,7 @@ import {
 import type { CaseEnvironment } from '../case/index.ts';
 import { prepareVariant, runJobs } from '../farm/index.ts';
 import { describeVariant, type LocatedSources, type Variant } from '../kernel/index.ts';
-import { chooseAccelerator } from '../machine/index.ts';
+import { type Accelerator, chooseAccelerator } from '../machine/index.ts';
 import type { Reporter } from '../reporter/index.ts';
 import { RunWriter, readDurations, type Spent } from '../results/index.ts';
 import { expectationFor } from '../suite/index.ts';
@@ -34,6 +34,7 @@ export interface RunOptions extends VariantOptions {
   readonly tap?: boolean;
   readonly dryRun?: boolean;
   readonly jobs?: number;
+  readonly accel?: Accelerator;
   /** False with --no-clone. */
   readonly clone?: boolean;
   readonly results?: string;
@@ -101,6 +102,7 @@ export async function run(suiteName: string, options: RunOptions, signal: AbortS
       signal,
       jobs: options.jobs,
       clone: options.clone ?? true,
+      accel: options.accel,
     });
   } catch (error) {
     progress.clear();
@@ -121,6 +123,7 @@ interface RunContext {
   readonly signal: AbortSignal;
   readonly jobs: number | undefined;
   readonly clone: boolean;
+  readonly accel: Accelerator | undefined;
 }
 
 async function runVariants(
@@ -128,7 +131,7 @@ async function runVariants(
   variants: readonly Variant[],
   writer: RunWriter,
   reporters: Required<Reporter>,
-  { progress, spent, cache, signal, jobs, clone }: RunContext,
+  { progress, spent, cache, signal, jobs, clone, accel }: RunContext,
 ): Promise<void> {
   await using cleanup = new CleanupStack();
   cleanup.use(
@@ -144,7 +147,7 @@ async function runVariants(
   await removeStaleTemporaries();
   const onSpent = (what: string, ms: number): void => void spent.push({ what, ms: Math.round(ms) });
   const probeMs = monotonicMs();
-  const accelerator = await chooseAccelerator(cache, signal);
+  const accelerator = await chooseAccelerator(cache, signal, accel);
   onSpent('accelerator probe', monotonicMs() - probeMs);
   if (accelerator.accelerator === 'tcg') progress.info(`guests run on TCG: ${accelerator.reason}`);
   const located: LocatedSources = new Map();

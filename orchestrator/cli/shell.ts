@@ -15,7 +15,7 @@ import {
 } from '../base/index.ts';
 import { prepareVariant } from '../farm/index.ts';
 import { AgentShell, runInGuest, SshShell } from '../guest/index.ts';
-import { chooseAccelerator, cloneMachine, type RunningMachine } from '../machine/index.ts';
+import { type Accelerator, chooseAccelerator, cloneMachine, type RunningMachine } from '../machine/index.ts';
 import { CACHE_LOCK } from './cache.ts';
 import { chosenVariants, type VariantOptions } from './chosen-variants.ts';
 
@@ -23,6 +23,7 @@ import { chosenVariants, type VariantOptions } from './chosen-variants.ts';
 export interface ShellOptions extends VariantOptions {
   readonly adapter?: string;
   readonly console?: boolean;
+  readonly accel?: Accelerator;
 }
 
 const DEFAULT_VARIANT = 'baseline';
@@ -54,7 +55,7 @@ export async function shell(options: ShellOptions, signal: AbortSignal): Promise
     suite: 'shell',
     limits: LIMITS,
     cases: [],
-    accelerator: await chooseAccelerator(cache, signal),
+    accelerator: await chooseAccelerator(cache, signal, options.accel),
     clone: true,
     reseed: true,
     cache,

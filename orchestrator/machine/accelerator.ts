@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type CachePaths,
   CleanupStack,
+  InfraError,
   makeTemporaryDirectory,
   startProcess,
   within,
@@ -93,10 +94,25 @@ export async function probeAccelerator(
 }
 
 /**
- * Chooses KVM when guest code runs on it, else TCG. The answer is kept per boot of the host.
- * @throws what `signal` was aborted with
+ * The accelerator that was asked for, or else KVM when guest code runs on it and TCG when not.
+ * @throws InfraError when KVM was asked for and is not usable; what `signal` was aborted with
  */
-export async function chooseAccelerator(cache: CachePaths, signal?: AbortSignal): Promise<AcceleratorChoice> {
+export async function chooseAccelerator(
+  cache: CachePaths,
+  signal?: AbortSignal,
+  asked?: Accelerator,
+): Promise<AcceleratorChoice> {
+  if (asked === 'tcg') return { accelerator: 'tcg', reason: 'it was asked for' };
+  const found = await probeKvm(cache, signal);
+  if (asked === 'kvm' && found.accelerator !== 'kvm')
+    throw new InfraError(`--accel kvm: ${found.reason}`, {
+      hint: 'leave --accel out: guests then run on TCG',
+    });
+  return found;
+}
+
+/** The answer is kept per boot of the host. */
+async function probeKvm(cache: CachePaths, signal?: AbortSignal): Promise<AcceleratorChoice> {
   const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
     () => true,
     () => false,

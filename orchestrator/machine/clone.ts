@@ -1,9 +1,11 @@
 /** Clones of a template: a booted guest of its own for every case. */
 import { open } from 'node:fs/promises';
-import { CleanupStack } from '../base/index.ts';
+import { join } from 'node:path';
+import { CleanupStack, makeTemporaryDirectory, runCommand } from '../base/index.ts';
 import type { TimeLimits } from './limits.ts';
 import { migrateState } from './migration.ts';
 import { type RunningMachine, runningMachine } from './running.ts';
+import type { MachineMemory } from './spec.ts';
 import { startQemu } from './start.ts';
 import type { Template } from './template.ts';
 
@@ -31,12 +33,13 @@ export async function cloneMachine(
 ): Promise<RunningMachine> {
   await using cleanup = new CleanupStack();
   // Opened for each clone: descriptors that share an open file share its position.
-  const state = await open(template.state, 'r');
-  cleanup.defer('state', () => state.close());
+  await using state = await open(template.state, 'r');
+  const memory = await memoryFor(template, cleanup, signal);
   const { qemu } = await startQemu(
     {
       spec: { ...template.spec, name },
-      memory: { kind: 'private', file: template.memory },
+      memory,
+      beginning: 'state',
       consolePath,
       consoleBefore: template.console,
       inherit: [state.fd],
@@ -53,4 +56,20 @@ export async function cloneMachine(
     ...runningMachine(qemu, 'clone'),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
+}
+
+/** A private mapping of the template's memory, or a copy of the file where somebody else has to see what is written. */
+async function memoryFor(
+  { spec, memory }: Template,
+  cleanup: CleanupStack,
+  signal: AbortSignal | undefined,
+): Promise<MachineMemory> {
+  if (!spec.sharedMemory) return { kind: 'private', file: memory };
+  const { path } = cleanup.use('memory folder', await makeTemporaryDirectory('memory'));
+  const file = join(path, 'memory');
+  await runCommand({
+    argv: ['cp', '--sparse=always', '--reflink=auto', '--', memory, file],
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return { kind: 'shared', file };
 }

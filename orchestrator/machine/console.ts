@@ -1,7 +1,7 @@
 /** The guest's console: kept whole on disk, with the host time of every piece, and watched line by line. */
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { monotonicMs } from '../base/index.ts';
+import { InfraError, monotonicMs } from '../base/index.ts';
 
 const TAIL_LINES = 200;
 const LONGEST_LINE = 4096;
@@ -57,14 +57,17 @@ export class ConsoleRecorder {
 
   /**
    * Waits until the console's end and until the files are on disk. Call it after QEMU ended.
-   * @throws Error when a write failed: evidence is missing
+   * @throws InfraError when a write failed: evidence is missing
    */
   async finish(): Promise<void> {
     await this.#ended;
     await Promise.all(
       [this.#log, this.#times].map((file) => new Promise<void>((resolve) => file.end(() => resolve()))),
     );
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure === undefined) return;
+    throw new InfraError(`the console's log could not be written: ${this.#failure.message}`, {
+      cause: this.#failure,
+    });
   }
 
   #take(chunk: Buffer): void {

@@ -36,6 +36,8 @@ export interface TimeLimits {
   readonly quitMs: number;
   /** An answer of the health program. */
   readonly healthMs: number;
+  /** A selftest of the kernel's own, when its suite names no bound: some sleep for seconds and start hundreds of processes. */
+  readonly selftestMs: number;
   /** A mark on the console, after all that was printed before. */
   readonly consoleMarkMs: number;
   /** The end of QEMU after the end of a connection to it. */
@@ -60,6 +62,7 @@ const UNSCALED: Omit<TimeLimits, 'factor'> = {
   releasedMs: 10_000,
   quitMs: 2000,
   healthMs: 30_000,
+  selftestMs: 120_000,
   consoleMarkMs: 10_000,
   qemuEndMs: 300,
   diagnosisMs: 10_000,

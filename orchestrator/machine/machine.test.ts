@@ -40,7 +40,7 @@ t.test(
   'arguments: a clone has the devices of its template, its memory to itself, and no kernel',
   async (t) => {
     const template = qemuArguments(SPEC, { kind: 'shared', file: '/t/m' }, SOCKETS);
-    const clone = qemuArguments(SPEC, { kind: 'private', file: '/t/m' }, SOCKETS);
+    const clone = qemuArguments(SPEC, { kind: 'private', file: '/t/m' }, SOCKETS, 'state');
     const devices = (args: readonly string[]): string[] => args.filter((_, at) => args[at - 1] === '-device');
     t.same(devices(clone), devices(template));
     t.match(template.join(' '), /mem-path=\/t\/m,size=512M,share=on .*-kernel/);

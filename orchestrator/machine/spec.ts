@@ -15,6 +15,8 @@ export interface MachineSpec {
   readonly accelerator: Accelerator;
   /** Added to {@link baseKernelParameters}. */
   readonly kernelParameters?: readonly string[];
+  /** A process of the host works in the guest's memory (vhost-user): a clone gets a copy of it to share. */
+  readonly sharedMemory?: boolean;
   /** Further `-device` values, e.g. adapters that are there from the start. */
   readonly devices?: readonly string[];
 }
@@ -35,10 +37,13 @@ export interface MachineSockets {
 export type MachineMemory =
   /** Of QEMU's own, gone with it. */
   | { readonly kind: 'anonymous' }
-  /** Written through to a file: the template's. */
+  /** Written through to a file: a template's, or a copy of it. */
   | { readonly kind: 'shared'; readonly file: string }
-  /** Begins as the file is and leaves it alone: a clone's. */
+  /** Begins as the file is and leaves it alone. */
   | { readonly kind: 'private'; readonly file: string };
+
+/** Whether a guest begins with its kernel, or with the state of another that comes through QMP. */
+export type MachineBeginning = 'kernel' | 'state';
 
 /**
  * Kernel parameters of every machine. `panic=-1` with QEMU's `-no-reboot` turns a panic into the end of QEMU;
@@ -70,7 +75,12 @@ const ROOT_PORTS = 2;
  * its own early boot, or hangs. The console is QEMU's standard output. A clone gets its state through QMP; kernel and
  * initramfs are in the memory that it begins with, so it is not given them.
  */
-export function qemuArguments(spec: MachineSpec, memory: MachineMemory, sockets: MachineSockets): string[] {
+export function qemuArguments(
+  spec: MachineSpec,
+  memory: MachineMemory,
+  sockets: MachineSockets,
+  beginning: MachineBeginning = 'kernel',
+): string[] {
   const args = [
     ...['-name', `unplug-${spec.name.replaceAll(/[^\w.-]+/g, '-')}`],
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
@@ -91,7 +101,7 @@ export function qemuArguments(spec: MachineSpec, memory: MachineMemory, sockets:
     args.push('-device', `pcie-root-port,id=port${port},chassis=${port + 1},slot=${port + 1}`);
   }
   for (const device of spec.devices ?? []) args.push('-device', device);
-  if (memory.kind === 'private') return [...args, '-incoming', 'defer'];
+  if (beginning === 'state') return [...args, '-incoming', 'defer'];
   args.push('-kernel', spec.bzImage);
   if (spec.initramfs !== undefined) args.push('-initrd', spec.initramfs);
   args.push('-append', [...baseKernelParameters, ...(spec.kernelParameters ?? [])].join(' '));

@@ -17,7 +17,7 @@ import { ConsoleRecorder } from './console.ts';
 import type { TimeLimits } from './limits.ts';
 import { listenForOne } from './listener.ts';
 import { QmpClient } from './qmp.ts';
-import { type MachineMemory, type MachineSpec, qemuArguments } from './spec.ts';
+import { type MachineBeginning, type MachineMemory, type MachineSpec, qemuArguments } from './spec.ts';
 
 const EXCERPT_LINES = 25;
 
@@ -25,6 +25,7 @@ const EXCERPT_LINES = 25;
 export interface QemuStart {
   readonly spec: MachineSpec;
   readonly memory: MachineMemory;
+  readonly beginning?: MachineBeginning;
   /** Where the console is recorded. */
   readonly consolePath: string;
   /** What the guest printed before, in the machine that this one is a clone of. */
@@ -82,7 +83,7 @@ export async function startQemu<W>(
     control: cleanup.use('control socket', await listenForOne(sockets.control)),
   };
   const child = startProcess({
-    argv: ['qemu-system-x86_64', ...qemuArguments(spec, memory, sockets)],
+    argv: ['qemu-system-x86_64', ...qemuArguments(spec, memory, sockets, start.beginning)],
     graceMs: 500,
     ...(start.inherit === undefined ? {} : { inherit: start.inherit }),
     ...(signal === undefined ? {} : { signal }),
