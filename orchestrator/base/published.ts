@@ -1,7 +1,7 @@
 /** Finished folders of the cache: published by rename, with a checksum of every file, verified when used. */
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { messageOf } from './errors.ts';
 import { exists, temporaryBeside, writeFileAtomic } from './files.ts';
 import { hashFile } from './hash.ts';
@@ -37,29 +37,19 @@ export async function publish<M extends object>(
   data: M,
   signal?: AbortSignal,
 ): Promise<M & Manifest> {
-  await removeLeftOvers(directory);
-  const temporary = temporaryBeside(directory);
-  try {
-    const records: Record<string, FileRecord> = {};
+  const copy = async (temporary: string): Promise<M> => {
     for (const [name, from] of files) {
       const to = join(temporary, name);
       await mkdir(dirname(to), { recursive: true });
       await copyFile(from, to, constants.COPYFILE_FICLONE);
-      records[name] = { bytes: (await stat(to)).size, sha256: await hashFile(to, signal) };
     }
-    const manifest = { ...data, files: records };
-    await writeFileAtomic(join(temporary, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
-    await rm(directory, { recursive: true, force: true });
-    await rename(temporary, directory);
-    return manifest;
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+    return data;
+  };
+  return publishMade(directory, copy, signal);
 }
 
 /**
- * As {@link publish}, for files that are made in place, e.g. because a copy would fill their holes. To be called under
- * a lock on `directory`.
+ * As {@link publish}, for files that are made in place, e.g. because a copy would fill their holes.
  * @param make writes the files into the folder that it is given; what it gives goes into the manifest
  */
 export async function publishMade<M extends object>(
@@ -70,12 +60,18 @@ export async function publishMade<M extends object>(
   await removeLeftOvers(directory);
   const temporary = temporaryBeside(directory);
   try {
-    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    await mkdir(temporary, { recursive: true });
     const data = await make(temporary);
     const records: Record<string, FileRecord> = {};
-    for (const name of (await readdir(temporary)).sort()) {
-      const path = join(temporary, name);
-      records[name] = { bytes: (await stat(path)).size, sha256: await hashFile(path, signal) };
+    const entries = await readdir(temporary, { recursive: true, withFileTypes: true });
+    for (const path of entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()) {
+      records[relative(temporary, path)] = {
+        bytes: (await stat(path)).size,
+        sha256: await hashFile(path, signal),
+      };
     }
     const manifest = { ...data, files: records };
     await writeFileAtomic(join(temporary, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);

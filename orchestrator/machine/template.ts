@@ -3,7 +3,7 @@
  * within a fraction of the time of a boot, and each begins in exactly the same state.
  */
 import { createWriteStream } from 'node:fs';
-import { readFile, utimes, writeFile } from 'node:fs/promises';
+import { chmod, readFile, utimes, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -168,6 +168,8 @@ async function freeze(
   directory: string,
   { spec, parts, firstLook, limits, signal }: TemplateRequest,
 ): Promise<TemplateData> {
+  // Keys lie in it, and all that the guest has in memory.
+  await chmod(directory, 0o700);
   const { initramfs, files } = await parts();
   for (const [name, content] of Object.entries(files))
     await writeFile(join(directory, name), content, { mode: 0o600 });
