@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { adapters, parsePlugFacts, type SoftwareAdapter } from '../adapter/index.ts';
 import {
   acquireLock,
+  BootError,
   CleanupStack,
   cachePaths,
   GuestError,
@@ -65,7 +66,8 @@ export async function shell(options: ShellOptions, signal: AbortSignal): Promise
     cleanup,
     onSpent: () => undefined,
   });
-  if (environment.template === undefined) throw new Error('no template');
+  if (environment.template === undefined)
+    throw new BootError('no-ready', `${variant.name} does not boot, see above`);
   const { path: directory } = cleanup.use('console folder', await makeTemporaryDirectory('shell'));
   const machine = cleanup.use(
     'machine',
