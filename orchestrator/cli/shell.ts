@@ -87,7 +87,8 @@ export async function shell(options: ShellOptions, signal: AbortSignal): Promise
     'SSH',
     await SshShell.connect(machine.ssh, environment.keys, machine.limits.sshMs, machine.ended, signal),
   );
-  return process.stdin.isTTY ? terminal(guest, signal) : script(guest, process.stdin);
+  // Awaited here: the guest is there until this function ends.
+  return await (process.stdin.isTTY ? terminal(guest, signal) : script(guest, process.stdin));
 }
 
 function adapterNamed(name: string): SoftwareAdapter {
