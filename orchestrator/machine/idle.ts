@@ -1,6 +1,7 @@
 /** Waits until a guest rests. */
 import { delay, monotonicMs } from '../base/index.ts';
 import type { QmpClient } from './qmp.ts';
+import { parseRegisters } from './registers.ts';
 
 const LOOK_INTERVAL_MS = 20;
 /** In a row: between two pieces of work a guest is halted for a moment, too. */
@@ -17,8 +18,8 @@ export async function waitUntilIdle(qmp: QmpClient, limitMs: number, signal?: Ab
   let halted = 0;
   while (monotonicMs() - startedMs < limitMs) {
     const text = String(await qmp.execute('human-monitor-command', { 'command-line': 'info registers -a' }));
-    const states = [...text.matchAll(/\bHLT=([01])/g)].map((match) => match[1]);
-    halted = states.length > 0 && states.every((state) => state === '1') ? halted + 1 : 0;
+    const cpus = parseRegisters(text);
+    halted = cpus.length > 0 && cpus.every((cpu) => cpu.halted) ? halted + 1 : 0;
     if (halted >= HALTED_LOOKS) return true;
     await delay(LOOK_INTERVAL_MS, signal);
   }

@@ -121,17 +121,17 @@ export async function ensureTemplate(request: TemplateRequest): Promise<Template
   const { cache, progress, signal } = request;
   const key = await templateKey(request, signal);
   const directory = join(cache.templates, key);
-  const found = await load(directory, request);
+  const found = await load(directory, request, true);
   if (found !== undefined) return found;
   await using _lock = await acquireLock(cache.locks, `template-${key}`, signal, () =>
     progress.info(`waiting for another unplug that makes the template of ${request.spec.name}`),
   );
-  const meanwhile = await load(directory, request);
+  const meanwhile = await load(directory, request, false);
   if (meanwhile !== undefined) return meanwhile;
   await requireFreeSpace(cache.templates, request.spec.memoryMiB + BESIDE_MEMORY_MIB, 'a template');
   progress.update(`template of ${request.spec.name}: booting`);
   await publishMade<TemplateData>(directory, (temporary) => freeze(temporary, request), signal);
-  const made = await load(directory, request);
+  const made = await load(directory, request, true);
   if (made === undefined) throw new InfraError(`the template in ${directory} was removed while it was made`);
   return { ...made, made: true };
 }
@@ -139,11 +139,12 @@ export async function ensureTemplate(request: TemplateRequest): Promise<Template
 async function load(
   directory: string,
   { spec, progress, signal }: TemplateRequest,
+  say: boolean,
 ): Promise<Template | undefined> {
   const checked = await verify<TemplateData>(directory, signal);
   if (checked.state === 'absent') return undefined;
   if (checked.state === 'damaged') {
-    progress.warn(`template of ${spec.name}: ${checked.problem}; it is made again`);
+    if (say) progress.warn(`template of ${spec.name}: ${checked.problem}; it is made again`);
     return undefined;
   }
   // For `cache prune`. Not being able to is no failure.
