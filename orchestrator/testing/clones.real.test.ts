@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { CleanupStack } from '../base/index.ts';
 import { type CaseEnvironment, runCase } from '../case/index.ts';
+import { AgentShell, runInGuest } from '../guest/index.ts';
 import { cloneMachine, type Template } from '../machine/index.ts';
 import { parseConsole } from '../oops/index.ts';
 import { judgeConsole, type VerdictRecord } from '../verdict/index.ts';
@@ -133,3 +134,33 @@ t.test('a template that was cut short or changed is made again, and that is said
     t.equal(judgeConsole(record, events, await readFile(join(spare, 'console.log'))).verdict, 'pass');
   }
 });
+
+t.test(
+  'clones draw the same random numbers until they are reseeded, also with memory to share',
+  async (t) => {
+    await using cleanup = new CleanupStack();
+    const environment = await prepareBaseline(cleanup);
+    const consolePath = join(await temporaryFolder(t), 'console.log');
+    const template = templateOf(environment);
+    const draw = async (seed: string, sharedMemory: boolean): Promise<string> => {
+      await using machine = await cloneMachine(
+        { ...template, spec: { ...template.spec, sharedMemory } },
+        consolePath,
+        { name: 'random', limits: environment.timeLimits },
+      );
+      const { stdout } = await runInGuest(
+        new AgentShell(machine.agent),
+        `/unplug/bin/prepare ${seed} >/dev/null && /bin/busybox head -c 16 /dev/urandom | /bin/busybox hexdump`,
+        machine.limits.commandMs,
+      );
+      t.match(stdout, /^0000000( [0-9a-f]{4}){8}\n/);
+      return stdout;
+    };
+    const first = await draw('', false);
+    t.equal(await draw('', false), first);
+    t.equal(await draw('', true), first);
+    const seeded = await draw(`--seed ${'01'.repeat(32)}`, false);
+    t.not(seeded, first);
+    t.not(await draw(`--seed ${'02'.repeat(32)}`, false), seeded);
+  },
+);
