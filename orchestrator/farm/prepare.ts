@@ -102,7 +102,7 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
     {
       init: join(repositoryRoot, 'guest', 'init'),
       programs,
-      modules: modules.modules.map(({ path }) => path),
+      modules: [...kernel.modules, ...modules.modules.map(({ path }) => path)],
       further: await selftestEntries(selftests, {
         release: kernel.release,
         builtInModules: builtInModules(systemMap),

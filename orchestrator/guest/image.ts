@@ -1,7 +1,7 @@
 /** The guest image: an initramfs with init, busybox, the SSH server, the workload programs and fixture modules. */
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { hashParts, InfraError, tryCommand } from '../base/index.ts';
+import { hashParts, InfraError, makeTemporaryDirectory, runCommand, tryCommand } from '../base/index.ts';
 import { type CpioEntry, writeCpio } from './cpio.ts';
 import type { GuestKeys } from './keys.ts';
 
@@ -20,7 +20,7 @@ export interface ImageParts {
   readonly init: string;
   /** Folder with the static workload programs. */
   readonly programs: string;
-  /** Paths of .ko files built for the kernel. */
+  /** Paths of .ko files: the kernel's own, and those built for it. No two have one name. */
   readonly modules: readonly string[];
   /** Further entries, e.g. selftests. */
   readonly further?: readonly CpioEntry[];
@@ -74,7 +74,7 @@ export async function makeGuestImage(parts: ImageParts, signal?: AbortSignal): P
   }
   for (const module of parts.modules) {
     const path = `${guestPaths.modules.slice(1)}/${basename(module)}`;
-    entries.push({ type: 'file', path, mode: 0o644, content: await readFile(module) });
+    entries.push({ type: 'file', path, mode: 0o644, content: await withoutDebugInfo(module, signal) });
   }
   const content = writeCpio([...entries, ...(parts.further ?? [])]);
   return { content, contentHash: hashParts([content]) };
@@ -102,6 +102,17 @@ async function hostProgram(program: { readonly path: string; readonly package: s
       hint: `apt-get install ${program.package}`,
     });
   });
+}
+
+/** A module as it is loaded: its debugging information is a multiple of the rest, and the kernel does not read it. */
+async function withoutDebugInfo(module: string, signal?: AbortSignal): Promise<Buffer> {
+  await using directory = await makeTemporaryDirectory('module');
+  const stripped = join(directory.path, basename(module));
+  await runCommand({
+    argv: ['strip', '--strip-debug', '-o', stripped, '--', module],
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return await readFile(stripped);
 }
 
 /** Absolute paths of the libraries and the loader that a dynamic program needs, from ldd(1). */
