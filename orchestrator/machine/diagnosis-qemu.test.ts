@@ -72,6 +72,8 @@ async function boot(t: Test, code: string): Promise<Booted> {
   await writeFile(image, firmware(code));
   const listener = await listenForOne(join(directory.path, 'qmp'));
   t.teardown(() => listener[Symbol.asyncDispose]());
+  const log = join(directory.path, 'console.log');
+  const recorder = new ConsoleRecorder(log);
   const qemu = startProcess({
     argv: [
       ...([
@@ -83,7 +85,7 @@ async function boot(t: Test, code: string): Promise<Booted> {
         'none',
       ] as const),
       ...['-machine', 'q35', '-accel', 'tcg', '-cpu', 'max', '-smp', '2', '-m', '16M', '-bios', image],
-      ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+      ...['-chardev', `file,id=console,path=${log},append=on`, '-serial', 'chardev:console'],
       ...[
         '-chardev',
         `socket,id=qmp,path=${join(directory.path, 'qmp')}`,
@@ -96,7 +98,6 @@ async function boot(t: Test, code: string): Promise<Booted> {
   qemu.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  const recorder = new ConsoleRecorder(qemu.stdout, join(directory.path, 'console.log'));
   t.teardown(async () => {
     await qemu.kill();
     await recorder.finish();

@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
 import { probeAccelerator } from './accelerator.ts';
 import { ConsoleRecorder } from './console.ts';
@@ -24,7 +23,13 @@ const SPEC = {
   accelerator: 'tcg',
   kernelParameters: ['x=1'],
 } as const;
-const SOCKETS = { qmp: '/tmp/q,m', agent: '/tmp/a', ssh: '/tmp/s', control: '/tmp/c' } as const;
+const SOCKETS = {
+  console: '/tmp/l,og',
+  qmp: '/tmp/q,m',
+  agent: '/tmp/a',
+  ssh: '/tmp/s',
+  control: '/tmp/c',
+} as const;
 
 t.test('arguments: console, ports, no network, and sandbox as the README promises', async (t) => {
   const args = qemuArguments(SPEC, { kind: 'anonymous' }, SOCKETS).join(' ');
@@ -32,6 +37,7 @@ t.test('arguments: console, ports, no network, and sandbox as the README promise
   t.notMatch(args, /-netdev|hostfwd|-nic/);
   t.match(args, /-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny/);
   t.match(args, /path=\/tmp\/q,,m/);
+  t.match(args, /-chardev file,id=console,path=\/tmp\/l,,og,append=on -serial chardev:console /);
   t.match(args, /-kernel \/k -append .* x=1$/);
   t.notMatch(args, /-initrd/);
 });
@@ -51,21 +57,29 @@ t.test(
 
 t.test('console: whole on disk, lines to listeners, torn lines joined, end awaited', async (t) => {
   const path = join(await folder(t), 'console.log');
-  const input = new PassThrough();
-  const recorder = new ConsoleRecorder(input, path);
+  const recorder = new ConsoleRecorder(path, Buffer.from('zero\n'));
   const lines: string[] = [];
   recorder.onLine((line) => lines.push(line));
+  const qemu = await open(path, 'a');
+  t.equal(recorder.bytes, 5, 'begins with what came before');
   for (const piece of ['one\r\ntw', 'o\n', 'thr']) {
-    input.write(piece);
-    await new Promise((resolve) => setImmediate(resolve));
+    await qemu.write(piece);
+    t.ok(recorder.bytes > 5, 'seen at once when it is asked for');
   }
   t.same(lines, ['one', 'two']);
   t.same(recorder.lastLines(2), ['two', 'thr']);
-  t.equal(recorder.bytes, 12);
-  input.end();
+  const awaited = new Promise<string>((resolve) => recorder.onLine(resolve));
+  await qemu.write('ee\n');
+  t.equal(await awaited, 'three', 'listeners need not ask');
+  await qemu.write('the end');
+  await qemu.close();
   await recorder.finish();
-  t.equal(await readFile(path, 'latin1'), 'one\r\ntwo\nthr');
-  t.match(await readFile(`${path}.times`, 'latin1'), /^0 [\d.]+\n7 [\d.]+\n9 [\d.]+\n$/);
+  t.equal(recorder.bytes, 27);
+  t.equal(await readFile(path, 'latin1'), 'zero\none\r\ntwo\nthree\nthe end');
+  t.match(
+    await readFile(`${path}.times`, 'latin1'),
+    /^0 [\d.]+\n5 [\d.]+\n12 [\d.]+\n14 [\d.]+\n17 [\d.]+\n20 [\d.]+\n$/,
+  );
 });
 
 t.test('QMP: greeting, answers by id, refusals, events, lost connection', async (t) => {

@@ -21,8 +21,10 @@ export interface MachineSpec {
   readonly devices?: readonly string[];
 }
 
-/** Sockets that QEMU connects to; unplug listens on them. */
+/** Sockets that QEMU connects to and that unplug listens on, and the file for the console. */
 export interface MachineSockets {
+  /** Where QEMU appends what the guest prints. */
+  readonly console: string;
   /** QEMU's own control protocol. */
   readonly qmp: string;
   /** The guest's agent on a virtio-serial port: no network, no port of the host, nothing to wait for. */
@@ -72,7 +74,7 @@ const ROOT_PORTS = 2;
 
 /**
  * QEMU's arguments for a machine. No 5-level paging: with QEMU 7.2's TCG a KASAN kernel then reports wild accesses in
- * its own early boot, or hangs. The console is QEMU's standard output. A clone gets its state through QMP; kernel and
+ * its own early boot, or hangs. A clone gets its state through QMP; kernel and
  * initramfs are in the memory that it begins with, so it is not given them.
  */
 export function qemuArguments(
@@ -88,7 +90,12 @@ export function qemuArguments(
     ...memoryArguments(spec, memory),
     ...['-accel', spec.accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
-    ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+    ...[
+      '-chardev',
+      `file,id=console,path=${escaped(sockets.console)},append=on`,
+      '-serial',
+      'chardev:console',
+    ],
     ...['-chardev', `socket,id=qmp,path=${escaped(sockets.qmp)}`, '-mon', 'chardev=qmp,mode=control'],
     ...['-device', 'virtio-serial-pci,max_ports=8'],
     ...PORTS.flatMap((name, index) => [

@@ -1,6 +1,6 @@
 /** QEMU as a process: its console, its control connection and its ports into the guest. */
 import type { Socket } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   abortCause,
   BootError,
@@ -71,6 +71,7 @@ export async function startQemu<W>(
   const startedMs = monotonicMs();
   const { path: directory } = cleanup.use('machine folder', await makeTemporaryDirectory('qemu'));
   const sockets = {
+    console: resolve(consolePath),
     qmp: join(directory, 'qmp'),
     agent: join(directory, 'agent'),
     ssh: join(directory, 'ssh'),
@@ -82,14 +83,16 @@ export async function startQemu<W>(
     ssh: cleanup.use('SSH socket', await listenForOne(sockets.ssh)),
     control: cleanup.use('control socket', await listenForOne(sockets.control)),
   };
+  const recorder = new ConsoleRecorder(consolePath, start.consoleBefore);
+  cleanup.defer('console', () => recorder.finish());
   const child = startProcess({
     argv: ['qemu-system-x86_64', ...qemuArguments(spec, memory, sockets, start.beginning)],
     graceMs: 500,
     ...(start.inherit === undefined ? {} : { inherit: start.inherit }),
     ...(signal === undefined ? {} : { signal }),
   });
+  child.stdout.resume();
   const stderr = collect(child);
-  const recorder = new ConsoleRecorder(child.stdout, consolePath, start.consoleBefore);
   const stop = once(async () => {
     await child.kill();
     await recorder.finish();

@@ -98,7 +98,7 @@ export async function templateKey(
 ): Promise<string> {
   const abort = signal === undefined ? {} : { signal };
   const version = await runCommand({ argv: ['qemu-system-x86_64', '--version'], ...abort });
-  const sockets = { qmp: 'qmp', agent: 'agent', ssh: 'ssh', control: 'control' };
+  const sockets = { console: 'console', qmp: 'qmp', agent: 'agent', ssh: 'ssh', control: 'control' };
   const named = { ...spec, name: 'template', bzImage: 'bzImage', initramfs: 'initramfs' };
   const args = qemuArguments(named, { kind: 'shared', file: 'memory' }, sockets);
   const cpu = spec.accelerator === 'kvm' ? processor(await readFile('/proc/cpuinfo', 'utf8')) : '';
