@@ -24,7 +24,9 @@ int main(int argc, char **argv)
 	event_text(&e, "file", argv[argc - 1]);
 	event_send(&e);
 	for (int i = 1; i < argc; i++) {
-		call_begin(&c, "removal", "delete_module", argv[i], -1);
+		/* The removal is over when the last one is back. */
+		call_begin(&c, i < argc - 1 ? "before" : "removal",
+			   "delete_module", argv[i], -1);
 		call_start(&c);
 		call_stop(&c, syscall(SYS_delete_module, argv[i], O_NONBLOCK));
 		call_end(&c);

@@ -2,10 +2,11 @@
 import { fixtures } from './software/fixture.ts';
 import { gpioSims } from './software/gpio-sim.ts';
 import { i801 } from './software/i801.ts';
-import type { SoftwareAdapter } from './types.ts';
+import type { Adapter } from './types.ts';
 
+export { describeRemoval } from './describe.ts';
 export { parsePlugFacts } from './facts.ts';
-export type { HoldName, PlugFacts, RemovalName, RemovalWrite, SoftwareAdapter } from './types.ts';
+export type { Adapter, HoldName, HostRemoval, PlugFacts, RemovalAction, RemovalName } from './types.ts';
 
 /** Every adapter, in the order in which they are listed. */
-export const adapters: readonly SoftwareAdapter[] = [...fixtures, ...gpioSims, i801];
+export const adapters: readonly Adapter[] = [...fixtures, ...gpioSims, i801];

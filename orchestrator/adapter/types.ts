@@ -1,7 +1,25 @@
 /** What every adapter offers, whatever it is made of. */
+import type { UsbAdapterModel } from './usb/adapter.ts';
 
-/** How a device can be taken away. */
-export type RemovalName = 'sysfs_unbind' | 'sysfs_remove' | 'configfs_disable';
+/**
+ * How a device can be taken away. From outside: `device_del` asks QEMU for it, `usb_disconnect` is the cable that comes
+ * off, `socket_close` the death of the process that is the device. From within: `sysfs_unbind` takes the driver off its
+ * device, `usb_unbind` the USB interface's driver below a HID driver, `sysfs_remove` the whole device, `authorized_0`
+ * its configuration, `configfs_disable` makes a simulated one go, `rmmod` unloads the driver, which a held file forbids.
+ */
+export type RemovalName =
+  | 'sysfs_unbind'
+  | 'sysfs_remove'
+  | 'configfs_disable'
+  | 'device_del'
+  | 'usb_disconnect'
+  | 'socket_close'
+  | 'usb_unbind'
+  | 'authorized_0'
+  | 'rmmod';
+
+/** The removals that the host does, and not a program in the guest. */
+export type HostRemoval = Extract<RemovalName, 'device_del' | 'usb_disconnect' | 'socket_close'>;
 
 /**
  * What a guest holds open when the device goes. t0: an idle file; t1: a blocked poll; t2: a blocked read; t3: a blocked
@@ -25,15 +43,26 @@ export interface PlugFacts {
   readonly [name: string]: string;
 }
 
-/** A removal is one write to one file of the guest: the kernel runs remove() inside that write. */
-export interface RemovalWrite {
-  readonly file: string;
-  readonly value: string;
+/** What is done to take a device away. */
+export type RemovalAction =
+  /** One write to one file of the guest: the kernel runs remove() inside that write. */
+  | { readonly by: 'write'; readonly file: string; readonly value: string }
+  /** Modules are unloaded, in this order: the kernel runs remove() inside the call. */
+  | { readonly by: 'rmmod'; readonly modules: readonly string[] }
+  /** The host does it; the device is gone when `path` is, in the guest's sysfs. */
+  | { readonly by: 'host'; readonly how: HostRemoval; readonly path: string };
+
+/** A device of QEMU's or of ours that is plugged from outside. */
+export interface HostDevice {
+  /** `-device` values that the machine must have been started with: the bus that it is plugged into. */
+  readonly machineDevices: readonly string[];
+  readonly usb: UsbAdapterModel;
 }
 
-/** An adapter that exists in every guest without help from the host. */
-export interface SoftwareAdapter {
+/** Something that can be plugged, held by files of one class, and taken away. */
+export interface Adapter {
   readonly name: string;
+  /** What is held. An adapter of several classes is listed once for each. */
   readonly deviceClass: string;
   readonly description: string;
   /** Kernel symbols without `CONFIG_`. */
@@ -45,11 +74,15 @@ export interface SoftwareAdapter {
   readonly holds: readonly HoldName[];
   /** Why a hold or removal that other adapters have is not to be had here. */
   readonly whyNot: Readonly<Record<string, string>>;
+  /** What the host plugs, after `load` and before `plug`; absent: the adapter is made by the guest's kernel alone. */
+  readonly host?: HostDevice;
+  /** Script for the guest's /bin/sh that makes its driver ready, before anything is plugged. */
+  readonly load?: string;
   /**
    * Script for the guest's /bin/sh, run with `set -e`. A program that it starts costs a tenth of a second under TCG and
    * KASAN, what the shell does by itself costs next to nothing. It returns when the device can be opened, and prints
    * `name=value` lines: the facts.
    */
   readonly plug: string;
-  readonly removals: Readonly<Partial<Record<RemovalName, (facts: PlugFacts) => RemovalWrite>>>;
+  readonly removals: Readonly<Partial<Record<RemovalName, (facts: PlugFacts) => RemovalAction>>>;
 }

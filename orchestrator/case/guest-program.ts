@@ -25,16 +25,17 @@ export interface TaskLook extends Observation {
 
 /**
  * One look at all tasks of processes, by one start of `observe`. Tasks that are gone are left out.
+ * @param whoms pids, and `--workers` for all threads of the kernel in D
  * @throws GuestError when it did not answer within `limitMs`
  */
 export async function observeTasks(
   shell: GuestShell,
   log: EventLog,
-  pids: readonly number[],
+  whoms: readonly (number | '--workers')[],
   limitMs: number,
 ): Promise<TaskLook[]> {
   const from = log.events.length;
-  const process = await startProgram(shell, log, 'observe', 'observe', pids);
+  const process = await startProgram(shell, log, 'observe', 'observe', whoms);
   await finished(process, limitMs);
   const looks: TaskLook[] = [];
   for (const event of log.events.slice(from)) {

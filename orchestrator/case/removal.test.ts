@@ -57,7 +57,7 @@ async function stuckRemoval(
       signal: undefined,
     },
     'sysfs_unbind',
-    { file: '/f', value: 'v' },
+    { by: 'write', file: '/f', value: 'v' },
   );
 }
 

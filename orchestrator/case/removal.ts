@@ -1,5 +1,5 @@
 /** Takes the device away while it is held, and watches who gets stuck. */
-import type { RemovalName, RemovalWrite } from '../adapter/index.ts';
+import { describeRemoval, type RemovalAction, type RemovalName } from '../adapter/index.ts';
 import { type CpuLease, GuestError, monotonicMs, within } from '../base/index.ts';
 import type { GuestProcess, GuestShell } from '../guest/index.ts';
 import type { TimeLimits } from '../machine/index.ts';
@@ -14,7 +14,14 @@ import type {
   WorkloadEvent,
 } from '../verdict/index.ts';
 import type { EventLog } from './event-log.ts';
-import { observeTasks, startProgram } from './guest-program.ts';
+import { observeTasks } from './guest-program.ts';
+import {
+  isRemovalCall,
+  isRemovalReturn,
+  isRemovingWorker,
+  type PluggedDevice,
+  startRemover,
+} from './remover.ts';
 
 /** How long the removal may take before anybody is looked at: most return in a few tens of milliseconds. */
 const FIRST_LOOK_MS = 400;
@@ -39,6 +46,8 @@ export interface RemovalContext {
   readonly user: HeldUser;
   readonly limits: Limits;
   readonly time: TimeLimits;
+  /** What the host plugged, if it did. */
+  readonly plugged?: PluggedDevice | undefined;
   /** Given back while nothing can be done but wait. */
   readonly cpu?: CpuLease | undefined;
   /** Settles when the guest is gone: no answer will come any more. */
@@ -46,22 +55,18 @@ export interface RemovalContext {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The write came back, or there was nothing to write to: either way the removing call is over. */
-const isRemovalReturn = (event: WorkloadEvent): event is ReturnEvent =>
-  event.ev === 'return' && event.source === 'remove' && (event.op === 'write' || event.ret < 0);
 const isHeldReturn = (event: WorkloadEvent): event is ReturnEvent =>
   event.ev === 'return' && event.source === 'hold' && event.phase === 'held';
-const isRemoverStart = (event: WorkloadEvent): event is StartEvent =>
-  event.ev === 'start' && event.source === 'remove';
-
 /** State while a removal is watched; {@link RemovalWatch.finish} makes the records of it. */
 export class RemovalWatch {
   readonly #context: RemovalContext;
   readonly #mechanism: RemovalName;
-  readonly #write: RemovalWrite;
+  readonly #action: RemovalAction;
   readonly #remover: StartEvent;
   readonly #removerLooks: Observation[] = [];
   readonly #userLooks: Observation[] = [];
+  /** The thread of the kernel that runs remove() for a removal by the host, once one was seen. */
+  #worker: number | null = null;
   #removerEndedBy: EndedBy = 'itself';
   #removerEndedAtNs: number | null = null;
   #userEndedBy: EndedBy = 'itself';
@@ -70,34 +75,22 @@ export class RemovalWatch {
   private constructor(
     context: RemovalContext,
     mechanism: RemovalName,
-    write: RemovalWrite,
+    action: RemovalAction,
     remover: StartEvent,
   ) {
     this.#context = context;
     this.#mechanism = mechanism;
-    this.#write = write;
+    this.#action = action;
     this.#remover = remover;
   }
 
-  /** Starts the removal. @throws GuestError when the removing program did not even begin */
+  /** Starts the removal. @throws GuestError when the removing program did not even begin; InfraError of QEMU */
   static async begin(
     context: RemovalContext,
     mechanism: RemovalName,
-    write: RemovalWrite,
+    action: RemovalAction,
   ): Promise<RemovalWatch> {
-    const { shell, log, time, gone, signal } = context;
-    const remover = await startProgram(shell, log, 'remove', 'remove-write', [
-      '--file',
-      write.file,
-      '--value',
-      write.value,
-    ]);
-    const start = await log.waitFor(isRemoverStart, time.commandMs, Promise.race([gone, remover.exited]), {
-      ...(signal === undefined ? {} : { signal }),
-    });
-    if (start === undefined)
-      throw new GuestError('the removing program did not begin', { detail: remover.stderr() });
-    return new RemovalWatch(context, mechanism, write, start);
+    return new RemovalWatch(context, mechanism, action, await startRemover(context, action));
   }
 
   get removalReturned(): boolean {
@@ -178,21 +171,20 @@ export class RemovalWatch {
 
   /** What is kept of the removal and of its user. */
   finish(): { removal: RemovalRecord; user: UserRecord } {
-    const { log, user } = this.#context;
+    const { log, user, plugged } = this.#context;
     const returned = log.events.find(isRemovalReturn);
-    const asked = log.events.find(
-      (event) => event.ev === 'call' && event.source === 'remove' && event.op === 'write',
-    );
+    const asked = log.events.find(isRemovalCall);
+    const byHost = this.#action.by === 'host';
     return {
       removal: {
         mechanism: this.#mechanism,
-        action: `echo ${this.#write.value} > ${this.#write.file}`,
-        pid: this.#remover.pid,
+        action: describeRemoval(this.#action),
+        pid: byHost ? this.#worker : this.#remover.pid,
         askedNs: returned?.startNs ?? (asked !== undefined && 't' in asked ? asked.t : this.#remover.t),
         returnedNs: returned?.endNs ?? null,
         errno: returned?.errno ?? null,
-        hostSawGoneMs: null,
-        guestSawGoneNs: null,
+        hostSawGoneMs: plugged?.goneMs ?? null,
+        guestSawGoneNs: byHost ? (returned?.endNs ?? null) : null,
         endedBy: this.#removerEndedBy,
         endedAtNs: this.#removerEndedAtNs,
         observations: this.#removerLooks,
@@ -211,14 +203,20 @@ export class RemovalWatch {
   /** @returns whether one of those who are not back yet was running */
   async #look(): Promise<boolean> {
     const { shell, log, user, time } = this.#context;
-    const pids = [
-      ...(this.removalReturned ? [] : [this.#remover.pid]),
-      ...(this.userReturned ? [] : [user.pid]),
-    ];
-    let working = false;
-    if (pids.length === 0) return working;
-    for (const { tid, ...look } of await observeTasks(shell, log, pids, time.observeMs)) {
-      if (tid === this.#remover.pid) this.#removerLooks.push(look);
+    const byHost = this.#action.by === 'host';
+    const whoms: (number | '--workers')[] = [];
+    if (!this.removalReturned) whoms.push(byHost ? '--workers' : this.#remover.pid);
+    if (!this.userReturned) whoms.push(user.pid);
+    if (whoms.length === 0) return false;
+    // A thread of the kernel that does not sleep is at work, or there is none yet.
+    let working = byHost && !this.removalReturned;
+    for (const { tid, ...look } of await observeTasks(shell, log, whoms, time.observeMs)) {
+      if (byHost && isRemovingWorker(look)) {
+        this.#worker ??= tid;
+        if (tid !== this.#worker) continue;
+        this.#removerLooks.push(look);
+        working = false;
+      } else if (tid === this.#remover.pid) this.#removerLooks.push(look);
       else if (tid === user.tid) this.#userLooks.push(look);
       else continue;
       working ||= look.state === 'R';

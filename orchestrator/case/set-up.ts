@@ -1,6 +1,6 @@
 /** Makes a guest ready for a case in one round trip: clocks, random numbers, the adapter, a first look at its health. */
 import { randomBytes } from 'node:crypto';
-import { type PlugFacts, parsePlugFacts, type SoftwareAdapter } from '../adapter/index.ts';
+import { type Adapter, type PlugFacts, parsePlugFacts } from '../adapter/index.ts';
 import { GuestError, within } from '../base/index.ts';
 import { type GuestShell, guestPaths } from '../guest/index.ts';
 import { limitName, type RunningMachine } from '../machine/index.ts';
@@ -41,7 +41,7 @@ export function prepareCommand(
 }
 
 /** What the prepare program becomes; `set -e` ends the script at the first step that fails, with what that said. */
-export function setUpScript(adapter: SoftwareAdapter | undefined, askHealth: boolean): readonly string[] {
+export function setUpScript(adapter: Adapter | undefined, askHealth: boolean): readonly string[] {
   const steps = [
     ...(adapter === undefined ? [] : [`echo ${PLUG_MARK}`, adapter.plug]),
     ...(askHealth ? [`echo ${HEALTH_MARK}`, HEALTH_COMMAND] : []),
@@ -56,7 +56,7 @@ export function setUpScript(adapter: SoftwareAdapter | undefined, askHealth: boo
  */
 export async function setUpGuest(
   environment: CaseEnvironment,
-  adapter: SoftwareAdapter | undefined,
+  adapter: Adapter | undefined,
   machine: RunningMachine,
   shell: GuestShell,
   log: EventLog,

@@ -47,12 +47,12 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   const user = await startHold(testCase, { shell, log, device: facts.device, time, gone, signal });
 
   progress.begin('remove');
-  const makeWrite = adapter.removals[testCase.removal as RemovalName];
-  if (makeWrite === undefined) throw new InfraError(`${adapter.name} has no removal '${testCase.removal}'`);
+  const actionFor = adapter.removals[testCase.removal as RemovalName];
+  if (actionFor === undefined) throw new InfraError(`${adapter.name} has no removal '${testCase.removal}'`);
   progress.removalStartByte = machine.console.bytes;
   const { limits } = environment;
   const removal: RemovalContext = { shell, log, user, limits, time, cpu, gone, signal };
-  const watch = await RemovalWatch.begin(removal, testCase.removal as RemovalName, makeWrite(facts));
+  const watch = await RemovalWatch.begin(removal, testCase.removal as RemovalName, actionFor(facts));
   try {
     await watch.watch();
 

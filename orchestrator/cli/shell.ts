@@ -1,7 +1,7 @@
 /** `unplug shell`: a prompt in a clone of a variant's booted kernel. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { adapters, parsePlugFacts, type SoftwareAdapter } from '../adapter/index.ts';
+import { type Adapter, adapters, describeRemoval, parsePlugFacts } from '../adapter/index.ts';
 import {
   acquireLock,
   BootError,
@@ -91,7 +91,7 @@ export async function shell(options: ShellOptions, signal: AbortSignal): Promise
   return await (process.stdin.isTTY ? terminal(guest, signal) : script(guest, process.stdin));
 }
 
-function adapterNamed(name: string): SoftwareAdapter {
+function adapterNamed(name: string): Adapter {
   const adapter = adapters.find((one) => one.name === name);
   if (adapter === undefined) {
     throw new UsageError(`no adapter '${name}'`, {
@@ -104,7 +104,7 @@ function adapterNamed(name: string): SoftwareAdapter {
   return adapter;
 }
 
-async function plug(machine: RunningMachine, adapter: SoftwareAdapter, signal: AbortSignal): Promise<void> {
+async function plug(machine: RunningMachine, adapter: Adapter, signal: AbortSignal): Promise<void> {
   const agent = new AgentShell(machine.agent);
   const plugged = await runInGuest(agent, `set -e\n${adapter.plug}`, machine.limits.plugMs, signal);
   if (plugged.code !== 0) {
@@ -112,10 +112,8 @@ async function plug(machine: RunningMachine, adapter: SoftwareAdapter, signal: A
   }
   const facts = parsePlugFacts(adapter.name, plugged.stdout);
   process.stderr.write(`${adapter.name} is plugged: ${facts.device}\n`);
-  for (const [removal, write] of Object.entries(adapter.removals)) {
-    const { file, value } = write(facts);
-    process.stderr.write(`  ${removal}: echo ${value} > ${file}\n`);
-  }
+  for (const [removal, actionFor] of Object.entries(adapter.removals))
+    process.stderr.write(`  ${removal}: ${describeRemoval(actionFor(facts))}\n`);
 }
 
 async function terminal(guest: SshShell, signal: AbortSignal): Promise<number> {

@@ -1,5 +1,5 @@
 /** The fixture: a platform device whose driver treats held files as right or as wrong as asked for. */
-import type { HoldName, SoftwareAdapter } from '../types.ts';
+import type { Adapter, HoldName } from '../types.ts';
 
 const NOTHING_ELSE = 'a platform device has no such removal; rmmod is refused while the device is held';
 const HOLDS: readonly HoldName[] = ['t0-idle', 't1-poll', 't2-read', 't4-ioctl', 't4-busy', 't4-shared'];
@@ -98,7 +98,7 @@ function holdsOf({ nested, freezes }: Discipline): readonly HoldName[] {
   return nested ? [...HOLDS, 't4-nested'] : HOLDS;
 }
 
-function fixture(discipline: Discipline): SoftwareAdapter {
+function fixture(discipline: Discipline): Adapter {
   const { name, description, functions = [], excluded = [], nested } = discipline;
   const holds = holdsOf(discipline);
   return {
@@ -127,6 +127,7 @@ function fixture(discipline: Discipline): SoftwareAdapter {
     ].join('\n'),
     removals: {
       sysfs_unbind: () => ({
+        by: 'write',
         file: '/sys/bus/platform/drivers/unplug-fixture/unbind',
         value: 'unplug-fixture.0',
       }),
@@ -135,4 +136,4 @@ function fixture(discipline: Discipline): SoftwareAdapter {
 }
 
 /** All disciplines. */
-export const fixtures: readonly SoftwareAdapter[] = DISCIPLINES.map(fixture);
+export const fixtures: readonly Adapter[] = DISCIPLINES.map(fixture);

@@ -1,5 +1,5 @@
 /** gpio-sim: a simulated GPIO chip, made and unmade through configfs (drivers/gpio/gpio-sim.c). */
-import type { HoldName, SoftwareAdapter } from '../types.ts';
+import type { Adapter, HoldName } from '../types.ts';
 
 const CONFIGFS = '/sys/kernel/config/gpio-sim/unplug';
 
@@ -15,14 +15,7 @@ interface Held {
   readonly whyNoOtherRead: string;
 }
 
-function gpioSimHeldBy({
-  name,
-  deviceClass,
-  description,
-  symbols,
-  read,
-  whyNoOtherRead,
-}: Held): SoftwareAdapter {
+function gpioSimHeldBy({ name, deviceClass, description, symbols, read, whyNoOtherRead }: Held): Adapter {
   return {
     name,
     deviceClass,
@@ -50,10 +43,11 @@ function gpioSimHeldBy({
     ].join('\n'),
     removals: {
       sysfs_unbind: (facts) => ({
+        by: 'write',
         file: '/sys/bus/platform/drivers/gpio-sim/unbind',
         value: facts['platform'] ?? '',
       }),
-      configfs_disable: () => ({ file: `${CONFIGFS}/live`, value: '0' }),
+      configfs_disable: () => ({ by: 'write', file: `${CONFIGFS}/live`, value: '0' }),
     },
   };
 }
@@ -62,7 +56,7 @@ const READ_OF_CHIP = 'its file is that of the chip, see gpio-sim-line for a deri
 const READ_OF_LINE = 'its file is derived from that of the chip: a blocked read of it is t3-read';
 
 /** The adapters: the same chip, held by /dev/gpiochipN or by a file that an ioctl of that returned. */
-export const gpioSims: readonly SoftwareAdapter[] = [
+export const gpioSims: readonly Adapter[] = [
   gpioSimHeldBy({
     name: 'gpio-sim',
     deviceClass: 'gpio-cdev',

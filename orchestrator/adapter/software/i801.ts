@@ -1,5 +1,5 @@
 /** ICH9 SMBus: the I2C controller that is soldered to QEMU's q35 (drivers/i2c/busses/i2c-i801.c). */
-import type { SoftwareAdapter } from '../types.ts';
+import type { Adapter } from '../types.ts';
 
 const DRIVER = '/sys/bus/pci/drivers/i801_smbus';
 
@@ -7,7 +7,7 @@ const NO_BUSY_TRANSFER =
   'the emulated controller ends every transfer at once, so none can be found in flight';
 
 /** The adapter. It is held through /dev/i2c-N. */
-export const i801: SoftwareAdapter = {
+export const i801: Adapter = {
   name: 'i801',
   deviceClass: 'i2c-dev',
   description: 'ICH9 SMBus of the q35 machine, with memory-module EEPROMs at 0x50',
@@ -34,7 +34,11 @@ export const i801: SoftwareAdapter = {
     'echo function=$function',
   ].join('\n'),
   removals: {
-    sysfs_unbind: (facts) => ({ file: `${DRIVER}/unbind`, value: facts['function'] ?? '' }),
-    sysfs_remove: (facts) => ({ file: `/sys/bus/pci/devices/${facts['function']}/remove`, value: '1' }),
+    sysfs_unbind: (facts) => ({ by: 'write', file: `${DRIVER}/unbind`, value: facts['function'] ?? '' }),
+    sysfs_remove: (facts) => ({
+      by: 'write',
+      file: `/sys/bus/pci/devices/${facts['function']}/remove`,
+      value: '1',
+    }),
   },
 };

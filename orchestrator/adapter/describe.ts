@@ -1,0 +1,20 @@
+/** A removal in words, as one would type it. */
+import type { RemovalAction } from './types.ts';
+
+const HOST_WORDS = {
+  device_del: 'QMP device_del',
+  usb_disconnect: 'the USB cable comes off (usbredir device_disconnect)',
+  socket_close: 'the process that is the device ends (its socket is closed)',
+} as const;
+
+/** `echo 1 > /sys/…`, `rmmod hid-cp2112`, `QMP device_del`. */
+export function describeRemoval(action: RemovalAction): string {
+  switch (action.by) {
+    case 'write':
+      return `echo ${action.value} > ${action.file}`;
+    case 'rmmod':
+      return `rmmod ${action.modules.join(' ')}`;
+    case 'host':
+      return HOST_WORDS[action.how];
+  }
+}
