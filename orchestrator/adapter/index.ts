@@ -8,5 +8,13 @@ export { describeRemoval } from './describe.ts';
 export { parsePlugFacts } from './facts.ts';
 export type { Adapter, HoldName, HostRemoval, PlugFacts, RemovalAction, RemovalName } from './types.ts';
 
-/** Every adapter, in the order in which they are listed. */
+/** The adapter of a case, held as that says. */
+export function adapterFor(of: {
+  readonly adapter: string;
+  readonly deviceClass: string;
+}): Adapter | undefined {
+  return adapters.find(({ name, deviceClass }) => name === of.adapter && deviceClass === of.deviceClass);
+}
+
+/** Every adapter, in the order in which they are listed; one with several classes is there for each. */
 export const adapters: readonly Adapter[] = [...fixtures, ...gpioSims, i801];

@@ -37,6 +37,9 @@ export type HoldName =
   | 't4-shared'
   | 't4-nested';
 
+/** What may go on while a device is taken away. storm: its inputs change all the time, as fast as they can. */
+export type MomentName = 'storm';
+
 /** What an adapter's plug script said: `device` is the node to hold, the rest is the adapter's own. */
 export interface PlugFacts {
   readonly device: string;
@@ -72,6 +75,8 @@ export interface Adapter {
   /** Functions whose presence tells that the kernel's interface is another one; none when absent. */
   readonly excludedFunctions?: readonly string[];
   readonly holds: readonly HoldName[];
+  /** None when absent. */
+  readonly moments?: readonly MomentName[];
   /** Why a hold or removal that other adapters have is not to be had here. */
   readonly whyNot: Readonly<Record<string, string>>;
   /** What the host plugs, after `load` and before `plug`; absent: the adapter is made by the guest's kernel alone. */

@@ -11,6 +11,7 @@ export function catalogue(): Catalogue {
       description: adapter.description,
       holds: adapter.holds,
       removals: Object.keys(adapter.removals) as RemovalName[],
+      moments: adapter.moments ?? [],
       requiredSymbols: adapter.requiredSymbols.map((symbol) => `CONFIG_${symbol}`),
       whyNot: adapter.whyNot,
     })),

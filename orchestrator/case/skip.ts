@@ -1,5 +1,5 @@
 /** Why a case can't be run on a variant: something that its kernel or its source does not have. */
-import { adapters } from '../adapter/index.ts';
+import { adapterFor } from '../adapter/index.ts';
 import { InfraError } from '../base/index.ts';
 import type { Case } from '../suite/index.ts';
 import type { CaseEnvironment } from './environment.ts';
@@ -38,7 +38,7 @@ function required(testCase: Case): Required {
     case 'selftest':
       return { symbols: testCase.symbols, functions: [], excluded: [] };
     case 'removal': {
-      const adapter = adapters.find((candidate) => candidate.name === testCase.adapter);
+      const adapter = adapterFor(testCase);
       if (adapter === undefined) throw new InfraError(`no adapter '${testCase.adapter}'`);
       return {
         symbols: adapter.requiredSymbols,

@@ -1,5 +1,5 @@
 /** The steps of a case between a machine that is up and its end. */
-import { adapters, type RemovalName } from '../adapter/index.ts';
+import { adapterFor, type RemovalName } from '../adapter/index.ts';
 import { type CpuLease, InfraError, messageOf, UnplugError, within } from '../base/index.ts';
 import type { GuestShell } from '../guest/index.ts';
 import type { RunningMachine } from '../machine/index.ts';
@@ -34,7 +34,7 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   const { environment, machine, shell, log, progress, cpu, signal } = context;
   const time = machine.limits;
   const gone = Promise.race([machine.ended, shell.closed]);
-  const adapter = adapters.find((candidate) => candidate.name === testCase.adapter);
+  const adapter = adapterFor(testCase);
   if (adapter === undefined) throw new InfraError(`no adapter '${testCase.adapter}'`);
 
   progress.begin('plug');

@@ -1,37 +1,57 @@
 /** Matrices to cases. Pure; the order is that of the file, and a name depends on nothing but its own parts. */
-import type {
-  Case,
-  Catalogue,
-  CatalogueAdapter,
-  Expansion,
-  KunitCase,
-  KunitSuite,
-  Matrix,
-  NotApplicable,
-  RemovalCase,
-  SelftestCase,
-  SelftestCollection,
-  Suite,
+import {
+  type Case,
+  type Catalogue,
+  type CatalogueAdapter,
+  type Expansion,
+  IDLE_MOMENT,
+  type KunitCase,
+  type KunitSuite,
+  type Matrix,
+  type NotApplicable,
+  type RemovalCase,
+  type SelftestCase,
+  type SelftestCollection,
+  type Suite,
 } from './types.ts';
 
 /** The stable name of a case. */
-export function caseName(adapter: string, deviceClass: string, hold: string, removal: string): string {
-  return `${adapter}/${deviceClass}/${hold}/${removal}`;
+export function caseName(
+  adapter: string,
+  deviceClass: string,
+  hold: string,
+  removal: string,
+  moment: string = IDLE_MOMENT,
+): string {
+  const name = `${adapter}/${deviceClass}/${hold}/${removal}`;
+  return moment === IDLE_MOMENT ? name : `${name}/${moment}`;
 }
 
-/** All holds and removals that some adapter of the catalogue has, in its order. */
-export function knownNames(catalogue: Catalogue): {
+/** All names that some adapter of the catalogue has, in its order. */
+export interface Known {
   readonly adapters: readonly string[];
+  readonly classes: readonly string[];
   readonly holds: readonly string[];
   readonly removals: readonly string[];
-} {
-  const { adapters } = catalogue;
+  readonly moments: readonly string[];
+}
+
+/** Collects the names of a catalogue. */
+export function knownNames({ adapters }: Catalogue): Known {
+  const each = (namesOf: (adapter: CatalogueAdapter) => readonly string[]): string[] => [
+    ...new Set(adapters.flatMap(namesOf)),
+  ];
   return {
-    adapters: adapters.map((adapter) => adapter.name),
-    holds: [...new Set(adapters.flatMap((adapter) => adapter.holds))],
-    removals: [...new Set(adapters.flatMap((adapter) => adapter.removals))],
+    adapters: each(({ name }) => [name]),
+    classes: each(({ deviceClass }) => [deviceClass]),
+    holds: each(({ holds }) => holds),
+    removals: each(({ removals }) => removals),
+    moments: [IDLE_MOMENT, ...each(({ moments = [] }) => moments)],
   };
 }
+
+/** The catalogue's adapters by their name, one for each class. */
+export type AdaptersByName = ReadonlyMap<string, readonly CatalogueAdapter[]>;
 
 /** One point of a matrix; `reason` is there when the adapter doesn't have it. */
 export interface Point {
@@ -43,23 +63,43 @@ export interface Point {
  * The points of one matrix.
  * @throws RangeError for an adapter that is not in the catalogue; a parsed suite has none
  */
-export function* pointsOf(matrix: Matrix, adapters: ReadonlyMap<string, CatalogueAdapter>): Generator<Point> {
+export function* pointsOf(matrix: Matrix, adapters: AdaptersByName): Generator<Point> {
   for (const name of matrix.adapters) {
-    const adapter = adapters.get(name);
-    if (adapter === undefined) throw new RangeError(`adapter ${name} is not in the catalogue`);
-    for (const hold of matrix.holds) {
-      const noHold = reasonAgainst(adapter, adapter.holds, hold, 'hold');
-      for (const removal of matrix.removals) {
+    const ofName = adapters.get(name);
+    if (ofName === undefined) throw new RangeError(`adapter ${name} is not in the catalogue`);
+    for (const deviceClass of matrix.classes ?? ofName.map((one) => one.deviceClass)) {
+      const adapter = ofName.find((one) => one.deviceClass === deviceClass);
+      yield* pointsOfClass(matrix, name, deviceClass, adapter);
+    }
+  }
+}
+
+function* pointsOfClass(
+  { holds, removals, moments }: Matrix,
+  name: string,
+  deviceClass: string,
+  adapter: CatalogueAdapter | undefined,
+): Generator<Point> {
+  const noClass = adapter === undefined ? `${name} offers nothing of class ${deviceClass}` : null;
+  const against = (has: readonly string[] | undefined, wanted: string, what: string): string | null =>
+    adapter === undefined || has === undefined ? noClass : reasonAgainst(adapter, has, wanted, what);
+  for (const hold of holds) {
+    const noHold = against(adapter?.holds, hold, 'hold');
+    for (const removal of removals) {
+      const noRemoval = against(adapter?.removals, removal, 'removal');
+      for (const moment of moments) {
+        const noMoment = against([IDLE_MOMENT, ...(adapter?.moments ?? [])], moment, 'moment');
         yield {
           case: {
             kind: 'removal',
-            name: caseName(name, adapter.deviceClass, hold, removal),
+            name: caseName(name, deviceClass, hold, removal, moment),
             adapter: name,
-            deviceClass: adapter.deviceClass,
+            deviceClass,
             hold,
             removal,
+            ...(moment === IDLE_MOMENT ? {} : { moment }),
           },
-          reason: noHold ?? reasonAgainst(adapter, adapter.removals, removal, 'removal'),
+          reason: noHold ?? noRemoval ?? noMoment,
         };
       }
     }
@@ -106,15 +146,17 @@ export function selftestCases(of: SelftestCollection): readonly SelftestCase[] {
 }
 
 /** The catalogue's adapters by their name. */
-export function adaptersByName(catalogue: Catalogue): ReadonlyMap<string, CatalogueAdapter> {
-  return new Map(catalogue.adapters.map((adapter) => [adapter.name, adapter]));
+export function adaptersByName({ adapters }: Catalogue): AdaptersByName {
+  const byName = new Map<string, CatalogueAdapter[]>();
+  for (const adapter of adapters) byName.set(adapter.name, [...(byName.get(adapter.name) ?? []), adapter]);
+  return byName;
 }
 
 function reasonAgainst(
   adapter: CatalogueAdapter,
   has: readonly string[],
   wanted: string,
-  what: 'hold' | 'removal',
+  what: string,
 ): string | null {
   if (has.includes(wanted)) return null;
   return adapter.whyNot?.[wanted] ?? `${adapter.name} (${adapter.deviceClass}) has no ${what} ${wanted}`;

@@ -42,7 +42,11 @@ export function parseSuite(text: string, file: string, known: KnownNames): Suite
     limits: content.limits,
     reseed: content.reseed,
     matrices: (content.matrices ?? []).map(
-      (matrix, index): Matrix => ({ ...matrix, location: yaml.locate(['matrices', index]) }),
+      (matrix, index): Matrix => ({
+        ...matrix,
+        classes: matrix.classes ?? null,
+        location: yaml.locate(['matrices', index]),
+      }),
     ),
     kunit: (content.kunit ?? []).map(
       (one, index): KunitSuite => ({ ...one, location: yaml.locate(['kunit', index]) }),
@@ -91,7 +95,7 @@ function readYaml(text: string, file: string): CheckedYaml<SuiteFile> {
 type SuiteYaml = CheckedYaml<SuiteFile>;
 
 function checkNames(yaml: SuiteYaml, { catalogue, variants }: KnownNames): void {
-  const { adapters, holds, removals } = knownNames(catalogue);
+  const { adapters, classes, holds, removals, moments } = knownNames(catalogue);
   const check = (
     what: string,
     names: readonly string[],
@@ -110,8 +114,10 @@ function checkNames(yaml: SuiteYaml, { catalogue, variants }: KnownNames): void 
   check('variant', yaml.value.variants, variants, ['variants']);
   for (const [index, matrix] of (yaml.value.matrices ?? []).entries()) {
     check('adapter', matrix.adapters, adapters, ['matrices', index, 'adapters']);
+    check('class', matrix.classes ?? [], classes, ['matrices', index, 'classes']);
     check('hold', matrix.holds, holds, ['matrices', index, 'holds']);
     check('removal', matrix.removals, removals, ['matrices', index, 'removals']);
+    check('moment', matrix.moments, moments, ['matrices', index, 'moments']);
   }
   for (const [index, one] of yaml.value.expectations.entries()) {
     // A glob may be about variants of the command line, which have no name here.

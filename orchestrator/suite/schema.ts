@@ -1,6 +1,7 @@
 /** The shape of a suite file. What its names mean is checked in parse.ts. */
 import { z } from 'zod';
 import { suggestNames } from '../base/index.ts';
+import { IDLE_MOMENT } from './types.ts';
 
 /** Names of suites, variants, adapters, holds and removals: they become folder names. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$/;
@@ -27,7 +28,13 @@ const limits = z.strictObject(
   expected('removalMs and userMs'),
 );
 const matrix = z.strictObject(
-  { adapters: names, holds: names, removals: names },
+  {
+    adapters: names,
+    classes: names.optional(),
+    holds: names,
+    removals: names,
+    moments: names.default([IDLE_MOMENT]),
+  },
   expected('a mapping with adapters, holds and removals'),
 );
 const matricesError = expected('a list of at least one matrix');

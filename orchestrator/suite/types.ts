@@ -9,11 +9,18 @@ export interface Limits {
   readonly userMs: number;
 }
 
-/** A product of names: each adapter with each hold and each removal. */
+/** When nothing but the removal happens: the moment of a case that names none. */
+export const IDLE_MOMENT = 'idle';
+
+/** A product of names: each adapter with each class, hold, removal and moment. */
 export interface Matrix {
   readonly adapters: readonly string[];
+  /** What of the adapters is held; null: every class that an adapter has. */
+  readonly classes: readonly string[] | null;
   readonly holds: readonly string[];
   readonly removals: readonly string[];
+  /** What else goes on while the device is taken away. */
+  readonly moments: readonly string[];
   /** Where it begins in the suite's file. */
   readonly location: SourceLocation;
 }
@@ -75,12 +82,17 @@ export interface Suite {
 /** A device taken away while it is held: one point of a suite's space. */
 export interface RemovalCase {
   readonly kind: 'removal';
-  /** `adapter/class/hold/removal`, e.g. `gpio-sim/gpio-cdev/t2-read/configfs_disable`; unique and stable. */
+  /**
+   * `adapter/class/hold/removal`, e.g. `gpio-sim/gpio-cdev/t2-read/configfs_disable`, with `/moment` if that is not
+   * `idle`; unique and stable.
+   */
   readonly name: string;
   readonly adapter: string;
   readonly deviceClass: string;
   readonly hold: string;
   readonly removal: string;
+  /** Absent: `idle`. */
+  readonly moment?: string | undefined;
 }
 
 /** A KUnit suite, run by the kernel while it boots. */
@@ -117,7 +129,7 @@ export interface Expansion {
   readonly notApplicable: readonly NotApplicable[];
 }
 
-/** An adapter as a suite sees it. */
+/** An adapter as a suite sees it, held by one class of files. One name may be there for several classes. */
 export interface CatalogueAdapter {
   readonly name: string;
   readonly deviceClass: string;
@@ -125,9 +137,11 @@ export interface CatalogueAdapter {
   /** Holds and removals that it has. */
   readonly holds: readonly string[];
   readonly removals: readonly string[];
+  /** Moments other than `idle`. */
+  readonly moments?: readonly string[];
   /** Kernel symbols that it needs, e.g. `CONFIG_GPIO_SIM`. */
   readonly requiredSymbols: readonly string[];
-  /** By name of a hold or removal: why the adapter doesn't have it, one clause. */
+  /** By name of a hold, removal or moment: why the adapter doesn't have it, one clause. */
   readonly whyNot?: Readonly<Record<string, string>>;
 }
 

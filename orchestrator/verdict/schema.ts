@@ -28,6 +28,7 @@ const removalCase = z.strictObject({
   deviceClass: z.string(),
   hold: z.string(),
   removal: z.string(),
+  moment: z.string().optional(),
 });
 
 const symbols = z.array(z.string());
