@@ -1,5 +1,5 @@
 /** One case from boot to what is kept of it. */
-export { catalogue } from './catalogue.ts';
+export { catalogue, machineDevices } from './catalogue.ts';
 export type { CaseEnvironment } from './environment.ts';
 export { type CaseOptions, type CaseOutcome, runCase } from './run-case.ts';
 export { HEALTH_COMMAND } from './set-up.ts';

@@ -12,12 +12,13 @@ import {
   type Progress,
   repositoryRoot,
 } from '../base/index.ts';
-import { type CaseEnvironment, HEALTH_COMMAND } from '../case/index.ts';
+import { type CaseEnvironment, HEALTH_COMMAND, machineDevices } from '../case/index.ts';
 import {
   bootableArchive,
   ensureWorkloads,
   type GuestImage,
   type GuestKeys,
+  type HostProgram,
   keysText,
   makeGuestImage,
   makeGuestKeys,
@@ -59,6 +60,8 @@ const HUNG_TASK_SHARE = 0.6;
 export interface PrepareOptions {
   readonly suite: string;
   readonly limits: Limits;
+  /** Programs of the host for the guest image. */
+  readonly tools?: readonly HostProgram[];
   /** What is to be run: selftests are built and packed for those that need them. */
   readonly cases: readonly Case[];
   readonly accelerator: AcceleratorChoice;
@@ -103,6 +106,7 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
       init: join(repositoryRoot, 'guest', 'init'),
       programs,
       modules: [...kernel.modules, ...modules.modules.map(({ path }) => path)],
+      ...(options.tools === undefined ? {} : { tools: options.tools }),
       further: await selftestEntries(selftests, {
         release: kernel.release,
         builtInModules: builtInModules(systemMap),
@@ -117,6 +121,7 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
     memoryMiB: GUEST_MEMORY_MIB,
     cpus: GUEST_CPUS,
     accelerator: options.accelerator.accelerator,
+    devices: machineDevices(options.cases),
   };
   // KUnit runs while a kernel boots: a run of nothing else needs no template.
   const cloned =

@@ -1,8 +1,9 @@
 /** The guest image: an initramfs with init, busybox, the SSH server, the workload programs and fixture modules. */
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { hashParts, InfraError, makeTemporaryDirectory, runCommand, tryCommand } from '../base/index.ts';
+import { hashParts, makeTemporaryDirectory, runCommand } from '../base/index.ts';
 import { type CpioEntry, writeCpio } from './cpio.ts';
+import { type HostProgram, hostProgram, programEntries } from './host-programs.ts';
 import type { GuestKeys } from './keys.ts';
 
 /** Where programs and modules lie in the guest. */
@@ -22,6 +23,8 @@ export interface ImageParts {
   readonly programs: string;
   /** Paths of .ko files: the kernel's own, and those built for it. No two have one name. */
   readonly modules: readonly string[];
+  /** Programs of the host, e.g. {@link deviceTools}. */
+  readonly tools?: readonly HostProgram[];
   /** Further entries, e.g. selftests. */
   readonly further?: readonly CpioEntry[];
 }
@@ -50,7 +53,6 @@ export async function makeGuestImage(parts: ImageParts, signal?: AbortSignal): P
     ...['sh', 'true', 'cat', 'ls', 'insmod', 'rmmod', 'dmesg', 'ps', 'mkdir'].map(
       (name): CpioEntry => ({ type: 'link', path: `bin/${name}`, target: 'busybox' }),
     ),
-    { type: 'file', path: 'usr/sbin/dropbear', mode: 0o755, content: await hostProgram(DROPBEAR) },
     {
       type: 'file',
       path: 'etc/passwd',
@@ -60,14 +62,7 @@ export async function makeGuestImage(parts: ImageParts, signal?: AbortSignal): P
     { type: 'file', path: 'etc/group', mode: 0o644, content: Buffer.from('root:x:0:\n') },
     { type: 'file', path: 'etc/shells', mode: 0o644, content: Buffer.from('/bin/sh\n') },
   ];
-  for (const library of await sharedLibraries(DROPBEAR.path, signal)) {
-    entries.push({
-      type: 'file',
-      path: library.slice(1),
-      mode: 0o755,
-      content: await readFile(await realpath(library)),
-    });
-  }
+  entries.push(...(await programEntries([DROPBEAR, ...(parts.tools ?? [])], signal)));
   for (const name of (await readdir(parts.programs)).sort()) {
     const content = await readFile(join(parts.programs, name));
     entries.push({ type: 'file', path: `${guestPaths.programs.slice(1)}/${name}`, mode: 0o755, content });
@@ -95,15 +90,6 @@ export function bootableArchive({ content }: GuestImage, { authorizedKey, hostKe
   return Buffer.concat([content, keys]);
 }
 
-async function hostProgram(program: { readonly path: string; readonly package: string }): Promise<Buffer> {
-  return readFile(program.path).catch((error: unknown) => {
-    throw new InfraError(`${program.path} is missing: the guest image needs it`, {
-      cause: error,
-      hint: `apt-get install ${program.package}`,
-    });
-  });
-}
-
 /** A module as it is loaded: its debugging information is a multiple of the rest, and the kernel does not read it. */
 async function withoutDebugInfo(module: string, signal?: AbortSignal): Promise<Buffer> {
   await using directory = await makeTemporaryDirectory('module');
@@ -113,14 +99,4 @@ async function withoutDebugInfo(module: string, signal?: AbortSignal): Promise<B
     ...(signal === undefined ? {} : { signal }),
   });
   return await readFile(stripped);
-}
-
-/** Absolute paths of the libraries and the loader that a dynamic program needs, from ldd(1). */
-async function sharedLibraries(program: string, signal?: AbortSignal): Promise<string[]> {
-  const result = await tryCommand({ argv: ['ldd', program], ...(signal === undefined ? {} : { signal }) });
-  const text = result.stdout.toString();
-  const missing = /^\s*(\S+) => not found$/m.exec(text)?.[1];
-  if (missing !== undefined) throw new InfraError(`${program} needs ${missing}, which this host lacks`);
-  // "not a dynamic executable" is exit code 1 with nothing on standard output: no libraries.
-  return [...text.matchAll(/(?:=>\s+|^\s+)(\/\S+) \(0x/gm)].map((match) => match[1] as string).sort();
 }
