@@ -130,3 +130,18 @@ export function removalWorked(record: CaseRecord): boolean {
     removal !== null && removal.endedBy === 'itself' && removal.returnedNs !== null && removal.errno === null
   );
 }
+
+/**
+ * Whether the kernel refused to unload the driver of a device that somebody holds (kernel/module/main.c
+ * try_stop_module()). That is as it should be: nothing was taken away, and the device must go on working.
+ */
+export function unloadRefused({ removal }: Pick<CaseRecord, 'removal'>): boolean {
+  return removal !== null && removal.mechanism === 'rmmod' && removal.errno === 'EBUSY';
+}
+
+/** Whether a device that is there can answer so. Nothing to read yet is what it says to a non-blocking read. */
+export function works({ op, errno, revents }: Pick<ReturnEvent, 'op' | 'errno' | 'revents'>): boolean {
+  if (op === 'poll')
+    return !errno && !revents?.some((bit) => bit === 'POLLERR' || bit === 'POLLHUP' || bit === 'POLLNVAL');
+  return !errno || (op === 'read' && errno === 'EAGAIN');
+}

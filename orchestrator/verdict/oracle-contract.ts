@@ -11,6 +11,8 @@ import {
   type OracleResult,
   outcomeText,
   removalWorked,
+  unloadRefused,
+  works,
 } from './evidence.ts';
 import type { Finding } from './verdict.ts';
 
@@ -43,13 +45,27 @@ export function contractOracle(evidence: Evidence): OracleResult {
         notes.push(`${call.label} began before the removal ended`);
       else check(call, 'after', 'after removal');
     }
+  } else if (unloadRefused(record)) {
+    notes.push('the driver was not unloaded while its device is held: EBUSY, as it should be');
+    findings.push(...stillWorks(calls));
   } else {
     notes.push('the use afterwards was not judged: the removal had not ended by itself');
   }
   const note = notes.length === 0 ? null : [...new Set(notes)].join('; ');
-  if (!removalWorked(record) && closes.length === 0)
+  if (!removalWorked(record) && !unloadRefused(record) && closes.length === 0)
     return notJudged(note ?? 'nothing was called after the removal');
   return judged(findings, note);
+}
+
+/** What a refused removal must not have changed. */
+function stillWorks(calls: readonly Call[]): Finding[] {
+  return calls.flatMap((call): Finding[] => {
+    const { source, phase, op, label, result } = call;
+    if (source !== 'hold' || phase !== 'after' || op === 'close' || result === null || works(result))
+      return [];
+    const summary = `${label} gave ${outcomeText(result)} though the removal was refused`;
+    return [{ oracle: 'contract', verdict: 'fail', summary, evidence: [callEvidence(call)] }];
+  });
 }
 
 function fits(allowed: Allowed, result: ReturnEvent): boolean {

@@ -10,6 +10,8 @@ import {
   type OracleResult,
   outcomeText,
   removalWorked,
+  unloadRefused,
+  works,
 } from './evidence.ts';
 import type { EndedBy } from './record.ts';
 import type { Finding } from './verdict.ts';
@@ -108,7 +110,7 @@ function beforeRemoval(evidence: Evidence): readonly Missing[] {
         `the device did not work before the removal: ${call.label} did not return`,
         callEvidence(call),
       ]);
-    } else if (!workedBefore(call.op, result.errno, result.revents)) {
+    } else if (!works(result)) {
       const gave = outcomeText(result);
       missing.push([
         `the device did not work before the removal: ${call.label} gave ${gave}`,
@@ -130,22 +132,11 @@ function beforeRemoval(evidence: Evidence): readonly Missing[] {
   return missing;
 }
 
-/** Nothing to read yet is what a working device says to a non-blocking read. */
-function workedBefore(
-  op: string,
-  errno: string | null | undefined,
-  revents: readonly string[] | null | undefined,
-): boolean {
-  if (op === 'poll')
-    return !errno && !revents?.some((bit) => bit === 'POLLERR' || bit === 'POLLHUP' || bit === 'POLLNVAL');
-  return !errno || (op === 'read' && errno === 'EAGAIN');
-}
-
 function removalItself(evidence: Evidence): readonly Missing[] {
   const { removal, limits } = evidence.record;
   if (removal === null) return [];
   const missing: Missing[] = [];
-  if (removal.errno !== null && removal.endedBy === 'itself') {
+  if (removal.errno !== null && removal.endedBy === 'itself' && !unloadRefused(evidence.record)) {
     missing.push([`the removal was refused with ${removal.errno}: nothing was taken away`, removal.action]);
   }
   if (removal.endedBy === 'itself' && removal.returnedNs === null)

@@ -1,0 +1,38 @@
+/** A driver that can't be unloaded while its device is held: refused, and nothing has changed. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { WorkloadEvent } from './events.ts';
+import { judgeConsole } from './judge.ts';
+import { caseRecordSchema, workloadEventSchema } from './schema.ts';
+import type { VerdictRecord } from './verdict.ts';
+
+const DATA = join(import.meta.dirname, 'testdata', 'pass');
+
+/** The recorded removal of an idle device as if it had been a refused rmmod. */
+function refused(errno: string, mechanism: string, works: boolean): VerdictRecord {
+  const read = (file: string): string => readFileSync(join(DATA, file), 'utf8');
+  const record = caseRecordSchema.parse(JSON.parse(read('record.json')));
+  const events = read('events.jsonl')
+    .trimEnd()
+    .split('\n')
+    .map((line): WorkloadEvent => {
+      const event = workloadEventSchema.parse(JSON.parse(line));
+      if (!works || event.ev !== 'return' || event.source !== 'hold') return event;
+      return event.phase === 'after' || event.phase === 'held'
+        ? { ...event, ret: 0, errno: undefined, ...(event.op === 'poll' ? { revents: [] } : {}) }
+        : event;
+    });
+  if (record.removal === null) throw new Error('no removal');
+  const removal = { ...record.removal, mechanism, errno };
+  return judgeConsole({ ...record, removal }, events, read('console.log'));
+}
+
+t.test('rmmod of a held driver', async (t) => {
+  t.equal(refused('EBUSY', 'rmmod', true).verdict, 'pass');
+  const broken = refused('EBUSY', 'rmmod', false);
+  t.equal(broken.verdict, 'fail');
+  t.match(broken.title, /ENODEV though the removal was refused/);
+  t.match(refused('EBUSY', 'sysfs_unbind', true), { verdict: 'error', title: /refused with EBUSY/ });
+  t.match(refused('ENOENT', 'rmmod', true), { verdict: 'error', title: /refused with ENOENT/ });
+});
