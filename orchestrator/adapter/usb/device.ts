@@ -69,6 +69,11 @@ export interface UsbPort {
    * and the oldest goes first, as in a device's FIFO.
    */
   send(endpoint: number, data: Uint8Array): void;
+  /**
+   * Whether the host has asked for data on an IN endpoint and got none yet: for what a device says only to who asks.
+   * Absent: it is not known.
+   */
+  waiting?(endpoint: number): boolean;
 }
 
 /**
