@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { Dln2, dln2Model } from './dln2.ts';
-import { CTRL, Dln2Driver, GPIO, I2C } from './dln2-driver.ts';
 import { u16, u32 } from './dln2-protocol.ts';
-import { MemoryTarget } from './memory-target.ts';
+import { CTRL, Dln2Driver, GPIO, I2C } from './testdata/dln2-driver.ts';
+import { MemoryTarget } from './testdata/memory-target.ts';
 
 async function withMemory(): Promise<{ readonly driver: Dln2Driver; readonly memory: MemoryTarget }> {
   const device = new Dln2();

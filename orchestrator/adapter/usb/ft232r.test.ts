@@ -3,7 +3,7 @@ import t from 'tap';
 import { delay } from '../../base/index.ts';
 import type { UsbPort } from './device.ts';
 import { Ft232r, type Ft232rOptions, ft232rModel } from './ft232r.ts';
-import { RecordingPort } from './recording-port.ts';
+import { RecordingPort } from './testdata/recording-port.ts';
 
 /** The driver's side: its control requests, and its reading of what the IN endpoint gives (ftdi_process_read_urb). */
 class Driver {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { delay } from '../../base/index.ts';
 import { Mcp2221, mcp2221Model } from './mcp2221.ts';
-import { Mcp2221Driver, type Outcome } from './mcp2221-driver.ts';
-import { MemoryTarget } from './memory-target.ts';
+import { Mcp2221Driver, type Outcome } from './testdata/mcp2221-driver.ts';
+import { MemoryTarget } from './testdata/memory-target.ts';
 
 function withMemory(): { readonly driver: Mcp2221Driver; readonly memory: MemoryTarget } {
   const device = new Mcp2221();

@@ -1,5 +1,5 @@
 /** For tests of device models: a port that keeps what a device sends, as a driver would get it. */
-import type { UsbPort } from './device.ts';
+import type { UsbPort } from '../device.ts';
 
 interface Sent {
   readonly endpoint: number;

@@ -1,6 +1,6 @@
 /** For tests: what hid-mcp2221.c does with the device, in its order and with its reading of the answers. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Mcp2221 } from './mcp2221.ts';
+import type { Mcp2221 } from '../mcp2221.ts';
 import { RecordingPort } from './recording-port.ts';
 
 type Errno = 'ENXIO' | 'ETIMEDOUT' | 'EAGAIN' | 'EIO' | 'ENOENT';

@@ -1,6 +1,6 @@
 /** For tests: what dln2.c, gpio-dln2.c and i2c-dln2.c send to the device, and how they read its answers. */
-import type { Dln2 } from './dln2.ts';
-import { u16 } from './dln2-protocol.ts';
+import type { Dln2 } from '../dln2.ts';
+import { u16 } from '../dln2-protocol.ts';
 import { RecordingPort } from './recording-port.ts';
 
 /** Handles, as dln2.c numbers them (enum dln2_handle). */

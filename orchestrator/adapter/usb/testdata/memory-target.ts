@@ -1,5 +1,5 @@
 /** For tests of device models: a memory on the bus, with a one-byte pointer as small EEPROMs have it. */
-import type { I2cTarget } from '../target/i2c-bus.ts';
+import type { I2cTarget } from '../../target/i2c-bus.ts';
 
 /** 256 bytes. The first byte of a write is the pointer, the rest is stored; a read goes on from the pointer. */
 export class MemoryTarget implements I2cTarget {
