@@ -100,11 +100,12 @@ t.test('busy: a second transfer is ignored, there is no data, the answer is the 
   device.i2c?.add(target);
   await driver.configure({ retries: 0 });
   await driver.output(0x10, 0x84, 0, 2);
-  await driver.output(0x10, 0x84, 0, 3);
+  await driver.output(0x14, 0x84, 1, 9);
   await driver.output(0x12, 0, 3);
   t.same(driver.reports.shift()?.subarray(0, 3), Uint8Array.of(0x13, 1, 0));
   target.stubbornness = {};
   t.equal(await driver.settled(), 2);
+  t.same([...target.accepted], []);
 });
 
 t.test('configured limits of time: the clock, and a transfer', async (t) => {

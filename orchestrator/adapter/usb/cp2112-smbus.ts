@@ -149,7 +149,6 @@ export class Cp2112Smbus {
     if (this.#running === undefined) return;
     this.#running.abort();
     this.#running = undefined;
-    this.#bus.stop();
   }
 
   #sendStatus(): void {

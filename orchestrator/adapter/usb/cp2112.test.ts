@@ -104,6 +104,8 @@ t.test('lines: as cp2112_gpio_direction_output(), _input(), _get() and _set() do
   await driver.set(0x04, 0xff, 0x04);
   t.same([lines.isOutput(2), lines.level(2), await levels()], [true, 1, 4]);
   await driver.set(0x04, 0, 0x01);
+  await driver.set(0x04, 0xff, 0x08);
+  await driver.set(0x02, 0x0c, 0xff, 0, 0);
   t.equal(await levels(), 4, 'an input is not set');
   await driver.set(0x04, 0, 0x04);
   t.equal(await levels(), 0);

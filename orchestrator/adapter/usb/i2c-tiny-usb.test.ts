@@ -119,6 +119,16 @@ t.test('failures: address, byte, both directions', async (t) => {
   t.same([...(await driver.read(3, 0, 0, 1))], [2]);
 });
 
+t.test('a message that lacks its end gets a STOP when the adapter is taken away', async (t) => {
+  const device = i2cTinyUsbModel.create();
+  const chip = new Eeprom24c02();
+  device.i2c?.add(chip);
+  await new Driver(device).write(4 | 1, 0, 0x50, [0x20, 9]);
+  t.equal(chip.contents[0x20], 0xff);
+  device.detach();
+  t.equal(chip.contents[0x20], 9);
+});
+
 t.test('taken away with the clock held: the request ends, and the next plug is a new life', async (t) => {
   const device = i2cTinyUsbModel.create();
   const driver = new Driver(device);

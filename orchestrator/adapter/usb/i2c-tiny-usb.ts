@@ -3,7 +3,7 @@ import { I2cBus } from '../target/i2c-bus.ts';
 import type { UsbAdapterDevice, UsbAdapterModel } from './adapter.ts';
 import { type Answer, type ControlSetup, STALL, success, type UsbDescription } from './device.ts';
 
-/** bRequest; a message is 4, with its two low bits as flags. */
+/** bRequest; a message is 4, with its two low bits as flags. Whether a START is a repeated one, the bus knows itself. */
 const ECHO = 0;
 const GET_FUNCTIONALITY = 1;
 const SET_DELAY = 2;
@@ -59,19 +59,16 @@ class I2cTinyUsb implements UsbAdapterDevice {
   readonly description: UsbDescription;
   readonly i2c = new I2cBus();
   #status = STATUS_IDLE;
-  #gone = new AbortController();
 
   constructor(serialNumber: string | undefined) {
     this.description = serialNumber === undefined ? DESCRIPTION : { ...DESCRIPTION, serialNumber };
   }
 
   attach(): void {
-    this.#gone = new AbortController();
     this.#status = STATUS_IDLE;
   }
 
   detach(): void {
-    this.#gone.abort();
     this.i2c.stop();
   }
 
@@ -97,8 +94,6 @@ class I2cTinyUsb implements UsbAdapterDevice {
 
   async #message({ request, value, index, length }: ControlSetup, data: Uint8Array): Promise<Answer> {
     const reads = (value & I2C_M_RD) !== 0;
-    // A message that begins after one that never ended: the bus is free at a START of the firmware's.
-    if ((request & MESSAGE_BEGIN) !== 0) this.i2c.stop();
     const result = await this.i2c.transfer(
       {
         address: index,
@@ -106,7 +101,6 @@ class I2cTinyUsb implements UsbAdapterDevice {
         stop: (request & MESSAGE_END) !== 0,
       },
       CLOCK_LIMIT_MS,
-      this.#gone.signal,
     );
     this.#status = result.kind === 'done' ? STATUS_ACKNOWLEDGED : STATUS_NOT_ACKNOWLEDGED;
     if (!reads) return success();
