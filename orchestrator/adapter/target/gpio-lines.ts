@@ -25,6 +25,9 @@ interface Line {
 export class GpioLines {
   readonly #lines: Line[];
   readonly #listeners = new Set<(edge: Edge) => void>();
+  /** What the listeners have not been told yet: one of them may change a line while it is told of another. */
+  readonly #untold: Edge[] = [];
+  #telling = false;
 
   constructor(count: number) {
     this.#lines = Array.from({ length: count }, () => ({
@@ -78,7 +81,7 @@ export class GpioLines {
     return this.#lines.reduce((bits, { level }, line) => bits + level * 2 ** line, 0);
   }
 
-  /** Watches the lines until the returned function is called. */
+  /** Watches the lines until the returned function is called. Everyone is told of every edge, in order. */
   onEdge(listener: (edge: Edge) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -96,7 +99,19 @@ export class GpioLines {
     const level = line.output ? line.driven : outside;
     if (level === line.level) return;
     line.level = level;
-    const edge = { line: number, level, atMs: monotonicMs() };
-    for (const listener of [...this.#listeners]) listener(edge);
+    this.#untold.push({ line: number, level, atMs: monotonicMs() });
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let edge = this.#untold.shift(); edge !== undefined; edge = this.#untold.shift()) {
+        for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener(edge);
+      }
+    } finally {
+      this.#telling = false;
+    }
   }
 }

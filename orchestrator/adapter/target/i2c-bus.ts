@@ -38,10 +38,20 @@ export type I2cResult =
   /** The clock was held low for longer than the adapter waits. A STOP was sent. */
   | { readonly kind: 'timeout' };
 
+/** The longest delay that a timer of Node takes; a longer one would end at once. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+/** A message in progress. `over`: a STOP or another message has ended it. */
+interface Run {
+  readonly wake: AbortController;
+  over: boolean;
+}
+
 /** A bus. An adapter has one or more, and passes the guest's messages on. */
 export class I2cBus {
   readonly #targets: I2cTarget[] = [];
   #current: I2cTarget | undefined;
+  #run: Run | undefined;
 
   /** @throws RangeError when an address is taken */
   add(target: I2cTarget): this {
@@ -51,18 +61,50 @@ export class I2cBus {
     return this;
   }
 
-  /** Takes a chip off the bus; a message to it in progress is not acknowledged any more. */
+  /** Takes a chip off the bus; it lets go of the clock, and a message to it in progress is not acknowledged any more. */
   remove(target: I2cTarget): void {
     const index = this.#targets.indexOf(target);
     if (index >= 0) this.#targets.splice(index, 1);
-    if (this.#current === target) this.#current = undefined;
+    if (this.#current !== target) return;
+    this.#current = undefined;
+    this.#run?.wake.abort();
   }
 
   /**
-   * Does one message.
-   * @param timeoutMs how long the adapter lets a target hold the clock, all in all
+   * Does one message. There is one at a time: a STOP, or another message, ends one that waits for the clock, and it
+   * comes to `timeout`.
+   * @param timeoutMs how long the adapter lets a target hold the clock, all in all; `Infinity`: for ever
+   * @param signal the adapter waits no longer: as if `timeoutMs` had passed
    */
-  async transfer(message: I2cMessage, timeoutMs = 1000): Promise<I2cResult> {
+  async transfer(message: I2cMessage, timeoutMs = 1000, signal?: AbortSignal): Promise<I2cResult> {
+    if (signal?.aborted) return { kind: 'timeout' };
+    if (this.#run !== undefined) this.stop();
+    const run: Run = { wake: new AbortController(), over: false };
+    this.#run = run;
+    try {
+      return await this.#transfer(message, run, timeoutMs, signal);
+    } finally {
+      if (this.#run === run) this.#run = undefined;
+    }
+  }
+
+  /** A STOP condition outside a message: what an adapter does when it gives up. */
+  stop(): void {
+    if (this.#run !== undefined) {
+      this.#run.over = true;
+      this.#run.wake.abort();
+      this.#run = undefined;
+    }
+    this.#current?.stop();
+    this.#current = undefined;
+  }
+
+  async #transfer(
+    message: I2cMessage,
+    run: Run,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<I2cResult> {
     const { address, content } = message;
     const target = this.#at(address);
     if (this.#current !== target) this.#current?.stop();
@@ -74,21 +116,18 @@ export class I2cBus {
     if (target === undefined || !target.start(address, 'write' in content ? 'write' : 'read'))
       return nak('address', 0);
     let leftMs = timeoutMs;
-    const clock = async (): Promise<boolean> => {
-      const stretchMs = target.stretchMs?.() ?? 0;
-      if (stretchMs <= 0) return true;
-      await delay(Math.min(stretchMs, leftMs));
-      leftMs -= stretchMs;
-      return leftMs > 0;
-    };
     const data: number[] = [];
     const count = 'write' in content ? content.write.length : content.readBytes;
     for (let index = 0; index < count; index++) {
-      if (!(await clock())) {
+      const stretchMs = target.stretchMs?.() ?? 0;
+      if (stretchMs > 0) await wait(Math.min(stretchMs, leftMs), run.wake.signal, signal);
+      if (run.over) return { kind: 'timeout' };
+      if (!this.#targets.includes(target)) return nak('data', index);
+      if (stretchMs > leftMs || signal?.aborted) {
         this.stop();
         return { kind: 'timeout' };
       }
-      if (!this.#targets.includes(target)) return nak('data', index);
+      leftMs -= stretchMs;
       if (!('write' in content)) data.push(target.read());
       else if (!target.write(content.write[index] as number)) return nak('data', index);
     }
@@ -96,13 +135,13 @@ export class I2cBus {
     return { kind: 'done', data: Uint8Array.from(data) };
   }
 
-  /** A STOP condition outside a message: what an adapter does when it gives up. */
-  stop(): void {
-    this.#current?.stop();
-    this.#current = undefined;
-  }
-
   #at(address: number): I2cTarget | undefined {
     return this.#targets.find((target) => target.addresses.includes(address));
   }
+}
+
+/** Waits that long, or until one of the signals. */
+async function wait(ms: number, wake: AbortSignal, signal: AbortSignal | undefined): Promise<void> {
+  const either = signal === undefined ? wake : AbortSignal.any([wake, signal]);
+  await delay(Math.min(ms, LONGEST_DELAY_MS), either).catch(() => undefined);
 }

@@ -27,6 +27,11 @@ export interface UsbAdapterModel {
   }[];
   /** The kernel prints this when the driver is done; a part of a line. */
   readonly readyMark: string;
+  /**
+   * For a driver that prints nothing at the end of its probe, so that the mark comes too early: the driver is done when
+   * a file of this name and mode is there. The name is a shell pattern, relative to the USB device's folder in sysfs.
+   */
+  readonly readyFile?: { readonly pattern: string; readonly mode: string };
   /** What the guest gets from it. */
   readonly offers: readonly ('i2c' | 'gpio' | 'gpio-events' | 'tty' | 'hidraw')[];
   /** Number of GPIO lines; 0 when it has none. */
