@@ -104,7 +104,10 @@ export async function runCase(
     onMachine?.(machine);
     const shell = cleanup.use('agent', new AgentShell(machine.agent));
     const end = watchForEnd(machine.console);
-    const context: StepContext = { environment, machine, shell, log, progress, cpu, signal };
+    const context: StepContext = {
+      ...{ environment, machine, shell, log, progress },
+      ...{ directory, cleanup, cpu, signal },
+    };
     try {
       if (testCase.kind === 'removal') await removalSteps(testCase, context);
       else await testSteps(testCase, context);

@@ -21,7 +21,7 @@ export const HEALTH_COMMAND = `${guestPaths.programs}/health`;
 
 /** What a guest that is ready for its case said. */
 export interface SetUp {
-  /** Null when no adapter was to be plugged. */
+  /** Null when no adapter was to be plugged, or when the host has yet to do it. */
   readonly facts: PlugFacts | null;
   readonly health: HealthSample;
 }
@@ -42,15 +42,17 @@ export function prepareCommand(
 
 /** What the prepare program becomes; `set -e` ends the script at the first step that fails, with what that said. */
 export function setUpScript(adapter: Adapter | undefined, askHealth: boolean): readonly string[] {
+  // What the host plugs is there only later: until then its driver is made ready.
+  const plug = adapter?.host === undefined ? adapter?.plug : adapter.load;
   const steps = [
-    ...(adapter === undefined ? [] : [`echo ${PLUG_MARK}`, adapter.plug]),
+    ...(plug === undefined ? [] : [`echo ${PLUG_MARK}`, plug]),
     ...(askHealth ? [`echo ${HEALTH_MARK}`, HEALTH_COMMAND] : []),
   ];
   return steps.length === 0 ? [] : ['/bin/sh', '-c', ['set -e', ...steps].join('\n')];
 }
 
 /**
- * Prepares the guest, plugs the adapter if there is one, and asks for the guest's health. A clone's is that of its
+ * Prepares the guest, plugs the adapter if there is one that needs no host, and asks for the guest's health. A clone's is that of its
  * template: all begin in the same state.
  * @throws GuestError naming the step that failed; what the signal was aborted with
  */
@@ -96,7 +98,7 @@ export async function setUpGuest(
     throw new GuestError(`${what} ${how}`, { detail: `${plugLines.join('\n')}\n${process.stderr()}`.trim() });
   }
   return {
-    facts: adapter === undefined ? null : parsePlugFacts(adapter.name, plugLines.join('\n')),
+    facts: adapter === undefined || adapter.host !== undefined ? null : parsePlugFacts(adapter.name, plugLines.join('\n')),
     health: healthOf(log.events, process.stderr()),
   };
 }

@@ -1,6 +1,6 @@
 /** The steps of a case between a machine that is up and its end. */
 import { adapterFor, type RemovalName } from '../adapter/index.ts';
-import { type CpuLease, InfraError, messageOf, UnplugError, within } from '../base/index.ts';
+import { type CleanupStack, type CpuLease, InfraError, messageOf, UnplugError, within } from '../base/index.ts';
 import type { GuestShell } from '../guest/index.ts';
 import type { RunningMachine } from '../machine/index.ts';
 import type { KunitCase, RemovalCase, SelftestCase } from '../suite/index.ts';
@@ -9,6 +9,8 @@ import type { CaseEnvironment } from './environment.ts';
 import type { EventLog } from './event-log.ts';
 import { askHealth } from './guest-program.ts';
 import { startHold } from './hold.ts';
+import { startMoment } from './moment.ts';
+import { plugHost } from './plug-host.ts';
 import type { Progress } from './progress.ts';
 import { type RemovalContext, RemovalWatch, sendCommand } from './removal.ts';
 import { runSelftest } from './selftest.ts';
@@ -21,6 +23,10 @@ export interface StepContext {
   readonly shell: GuestShell;
   readonly log: EventLog;
   readonly progress: Progress;
+  /** The folder of the case. */
+  readonly directory: string;
+  /** What is given back at the end of the case, in reverse order. */
+  readonly cleanup: CleanupStack;
   /** Given back while the case only waits. */
   readonly cpu: CpuLease | undefined;
   readonly signal: AbortSignal | undefined;
@@ -38,8 +44,12 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   if (adapter === undefined) throw new InfraError(`no adapter '${testCase.adapter}'`);
 
   progress.begin('plug');
-  const { facts, health } = await setUpGuest(environment, adapter, machine, shell, log, signal);
+  const setUp = await setUpGuest(environment, adapter, machine, shell, log, signal);
+  const { host } = adapter;
+  const plugged = host === undefined ? undefined : await plugHost({ ...adapter, host }, context);
+  const facts = plugged?.facts ?? setUp.facts;
   if (facts === null) throw new InfraError(`${adapter.name} said nothing of its device`);
+  const { health } = setUp;
   progress.device = facts.device;
   progress.health = { before: health, after: null, failure: null };
 
@@ -51,7 +61,8 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   if (actionFor === undefined) throw new InfraError(`${adapter.name} has no removal '${testCase.removal}'`);
   progress.removalStartByte = machine.console.bytes;
   const { limits } = environment;
-  const removal: RemovalContext = { shell, log, user, limits, time, cpu, gone, signal };
+  using _moment = startMoment(testCase, plugged?.usb);
+  const removal: RemovalContext = { shell, log, user, limits, time, plugged: plugged?.usb, cpu, gone, signal };
   const watch = await RemovalWatch.begin(removal, testCase.removal as RemovalName, actionFor(facts));
   try {
     await watch.watch();

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Eeprom24c02 } from '../target/eeprom-24c02.ts';
 import { StubbornTarget } from '../target/stubborn.ts';
-import { probed } from './cp2112-driver.testing.ts';
+import { probed } from './testdata/cp2112-driver.ts';
 
 t.test('an EEPROM as i2c-tools and at24 use it', async (t) => {
   const { device, driver } = await probed();

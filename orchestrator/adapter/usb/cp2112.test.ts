@@ -1,7 +1,7 @@
 import t from 'tap';
 import { StubbornTarget } from '../target/stubborn.ts';
 import { cp2112Model } from './cp2112.ts';
-import { Cp2112Driver, probed } from './cp2112-driver.testing.ts';
+import { Cp2112Driver, probed } from './testdata/cp2112-driver.ts';
 
 /** Of the reports that a descriptor declares, kind and length with the id, by id. */
 function declared(descriptor: Uint8Array): ReadonlyMap<number, string> {

@@ -1,8 +1,8 @@
 /** The host's side of a CP2112, for tests: it asks as drivers/hid/hid-cp2112.c does. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { UsbAdapterDevice } from './adapter.ts';
-import { cp2112Model } from './cp2112.ts';
-import type { UsbDevice } from './device.ts';
+import type { UsbAdapterDevice } from '../adapter.ts';
+import { cp2112Model } from '../cp2112.ts';
+import type { UsbDevice } from '../device.ts';
 
 /** The driver: cp2112_hid_get(), cp2112_hid_output(), cp2112_raw_event() and cp2112_i2c_xfer(). */
 export class Cp2112Driver {
