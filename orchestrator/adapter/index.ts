@@ -3,10 +3,27 @@ import { fixtures } from './software/fixture.ts';
 import { gpioSims } from './software/gpio-sim.ts';
 import { i801 } from './software/i801.ts';
 import type { Adapter } from './types.ts';
+import { usbModels } from './usb/models.ts';
+import { usbAdapters } from './usb/usb-adapter.ts';
 
 export { describeRemoval } from './describe.ts';
 export { parsePlugFacts } from './facts.ts';
-export type { Adapter, HoldName, HostRemoval, PlugFacts, RemovalAction, RemovalName } from './types.ts';
+export { type Storm, startStorm } from './target/storm.ts';
+export type {
+  Adapter,
+  HoldName,
+  HostDevice,
+  HostRemoval,
+  MomentName,
+  PlugFacts,
+  RemovalAction,
+  RemovalName,
+} from './types.ts';
+export type { UsbAdapterDevice, UsbAdapterModel } from './usb/adapter.ts';
+export { type Behaviour, type BehaviourRule, BehaviourScript, type UsbRequest } from './usb/behaviour.ts';
+export { usbModels } from './usb/models.ts';
+export { EEPROM_CONTENTS, type StandardOutside, standardOutside } from './usb/outside.ts';
+export { type PluggedUsb, type PlugOptions, plugUsb } from './usb/plug.ts';
 
 /** The adapter of a case, held as that says. */
 export function adapterFor(of: {
@@ -17,4 +34,9 @@ export function adapterFor(of: {
 }
 
 /** Every adapter, in the order in which they are listed; one with several classes is there for each. */
-export const adapters: readonly Adapter[] = [...fixtures, ...gpioSims, i801];
+export const adapters: readonly Adapter[] = [
+  ...fixtures,
+  ...gpioSims,
+  i801,
+  ...usbModels.flatMap(usbAdapters),
+];

@@ -1,7 +1,8 @@
 /** `unplug shell`: a prompt in a clone of a variant's booted kernel. */
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Adapter, adapters, describeRemoval, parsePlugFacts } from '../adapter/index.ts';
+import { type Adapter, adapters, parsePlugFacts } from '../adapter/index.ts';
 import {
   acquireLock,
   BootError,
@@ -14,16 +15,21 @@ import {
   suggestNames,
   UsageError,
 } from '../base/index.ts';
+import { plugHost } from '../case/index.ts';
 import { prepareVariant } from '../farm/index.ts';
-import { AgentShell, runInGuest, SshShell } from '../guest/index.ts';
+import { AgentShell, deviceTools, type GuestShell, runInGuest, SshShell } from '../guest/index.ts';
 import { type Accelerator, chooseAccelerator, cloneMachine, type RunningMachine } from '../machine/index.ts';
+import type { RemovalCase } from '../suite/index.ts';
 import { CACHE_LOCK } from './cache.ts';
 import { chosenVariants, type VariantOptions } from './chosen-variants.ts';
+import { type AdapterHand, commandHelp, removalHelp, serveCommands } from './shell-adapter.ts';
 
 /** Options of the command, as commander gives them. */
 export interface ShellOptions extends VariantOptions {
   readonly adapter?: string;
   readonly console?: boolean;
+  /** Folder for a record of the bus of an emulated adapter. */
+  readonly trace?: string;
   readonly accel?: Accelerator;
 }
 
@@ -55,7 +61,8 @@ export async function shell(options: ShellOptions, signal: AbortSignal): Promise
   const environment = await prepareVariant(variant, {
     suite: 'shell',
     limits: LIMITS,
-    cases: [],
+    cases: adapter === undefined ? [] : [anyCase(adapter)],
+    ...(adapter === undefined ? {} : { tools: deviceTools }),
     accelerator: await chooseAccelerator(cache, signal, options.accel),
     clone: true,
     reseed: true,
@@ -82,7 +89,12 @@ export async function shell(options: ShellOptions, signal: AbortSignal): Promise
     machine.console.onLine(
       (line) => void process.stderr.write(`${line}${process.stdin.isRaw ? '\r' : ''}\n`),
     );
-  if (adapter !== undefined) await plug(machine, adapter, signal);
+  if (adapter !== undefined) {
+    const agent = cleanup.use('agent', new AgentShell(machine.agent));
+    const traces = resolve(options.trace ?? directory);
+    await mkdir(traces, { recursive: true });
+    await plug(machine, agent, adapter, traces, cleanup, signal);
+  }
   const guest = cleanup.use(
     'SSH',
     await SshShell.connect(machine.ssh, environment.keys, machine.limits.sshMs, machine.ended, signal),
@@ -104,16 +116,52 @@ function adapterNamed(name: string): Adapter {
   return adapter;
 }
 
-async function plug(machine: RunningMachine, adapter: Adapter, signal: AbortSignal): Promise<void> {
-  const agent = new AgentShell(machine.agent);
-  const plugged = await runInGuest(agent, `set -e\n${adapter.plug}`, machine.limits.plugMs, signal);
-  if (plugged.code !== 0) {
-    throw new GuestError(`plugging ${adapter.name} failed`, { detail: `${plugged.stdout}${plugged.stderr}` });
+/** A machine is prepared for cases; this one has what the adapter needs. */
+function anyCase({ name, deviceClass }: Adapter): RemovalCase {
+  return { kind: 'removal', name: 'shell', adapter: name, deviceClass, hold: '', removal: '' };
+}
+
+async function plug(
+  machine: RunningMachine,
+  agent: GuestShell,
+  adapter: Adapter,
+  directory: string,
+  cleanup: CleanupStack,
+  signal: AbortSignal,
+): Promise<void> {
+  const first = `set -e\n${adapter.host === undefined ? adapter.plug : (adapter.load ?? '')}`;
+  const prepared = await runInGuest(agent, first, machine.limits.plugMs, signal);
+  if (prepared.code !== 0) {
+    const detail = `${prepared.stdout}${prepared.stderr}`;
+    throw new GuestError(`plugging ${adapter.name} failed`, { detail });
   }
-  const facts = parsePlugFacts(adapter.name, plugged.stdout);
-  process.stderr.write(`${adapter.name} is plugged: ${facts.device}\n`);
-  for (const [removal, actionFor] of Object.entries(adapter.removals))
-    process.stderr.write(`  ${removal}: ${describeRemoval(actionFor(facts))}\n`);
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const { host } = adapter;
+  if (host === undefined) {
+    const facts = parsePlugFacts(adapter.name, prepared.stdout);
+    say(`${adapter.name} is plugged: ${facts.device}`);
+    for (const line of removalHelp(adapter, facts)) say(`  ${line}`);
+    return;
+  }
+  let plugged: Awaited<ReturnType<typeof plugHost>> | undefined;
+  const context = { machine, shell: agent, directory, cleanup, signal };
+  const hand: AdapterHand = {
+    plug: async () => {
+      await plugged?.usb[Symbol.asyncDispose]();
+      plugged = await plugHost({ ...adapter, host }, context);
+      return plugged;
+    },
+    get plugged() {
+      return plugged?.usb;
+    },
+    unplug: async (how) => plugged?.usb.remove(how, signal),
+  };
+  const { facts } = await hand.plug();
+  await serveCommands(machine, agent, hand, signal);
+  say(`${adapter.name} is plugged: ${facts.device}`);
+  for (const line of removalHelp(adapter, facts)) say(`  ${line}`);
+  say('at the prompt:');
+  for (const line of commandHelp()) say(`  ${line}`);
 }
 
 async function terminal(guest: SshShell, signal: AbortSignal): Promise<number> {

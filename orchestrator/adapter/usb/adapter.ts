@@ -29,9 +29,10 @@ export interface UsbAdapterModel {
   readonly readyMark: string;
   /**
    * For a driver that prints nothing at the end of its probe, so that the mark comes too early: the driver is done when
-   * a file of this name and mode is there. The name is a shell pattern, relative to the USB device's folder in sysfs.
+   * such a file is there. The name is a shell pattern, relative to the USB device's folder in sysfs; with `mode`, as
+   * stat(1) prints it, it must have that too.
    */
-  readonly readyFile?: { readonly pattern: string; readonly mode: string };
+  readonly readyFile?: { readonly pattern: string; readonly mode?: string };
   /** What the guest gets from it. */
   readonly offers: readonly ('i2c' | 'gpio' | 'gpio-events' | 'tty' | 'hidraw')[];
   /** Number of GPIO lines; 0 when it has none. */

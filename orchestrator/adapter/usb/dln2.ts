@@ -139,6 +139,8 @@ export const dln2Model: UsbAdapterModel = {
     { bus: 'platform', name: 'dln2-i2c' },
   ],
   readyMark: 'Diolan DLN2 serial ',
+  // The last cell: those before it are bound by then, as their drivers are loaded.
+  readyFile: { pattern: '*:1.0/dln2-adc.*.auto' },
   offers: ['i2c', 'gpio', 'gpio-events'],
   lineCount: PIN_COUNT,
   create: (options) => new Dln2(options),

@@ -254,6 +254,7 @@ export const mcp2221Model: UsbAdapterModel = {
   modules: ['hid-mcp2221'],
   drivers: [{ bus: 'hid', name: 'mcp2221' }],
   readyMark: `Device [${MANUFACTURER} ${PRODUCT}] on `,
+  readyFile: { pattern: '*:1.0/0003:04D8:00DD.*/gpiochip[0-9]*' },
   offers: ['i2c', 'gpio'],
   lineCount: PIN_COUNT,
   create: (options) => new Mcp2221(options),

@@ -59,7 +59,7 @@ const CLASSES: readonly HeldClass[] = [
 ];
 
 /** Finds the device by its numbers, then the node of a class below it; prints the facts. */
-function findScript({ create, name }: UsbAdapterModel, { node }: HeldClass): string {
+function findScript({ create, name, readyFile }: UsbAdapterModel, { node }: HeldClass): string {
   const { vendorId, productId } = create().description;
   const hex = (id: number): string => id.toString(16).padStart(4, '0');
   const interfaces = `${SYSFS}/$usb/$usb:1.*`;
@@ -71,6 +71,13 @@ function findScript({ create, name }: UsbAdapterModel, { node }: HeldClass): str
     `    [ $vendor:$product = ${hex(vendorId)}:${hex(productId)} ] && usb=\${dir##*/}`,
     '  done 2>/dev/null',
     '  [ -n "$usb" ] || return 1',
+    ...(readyFile === undefined
+      ? []
+      : [
+          `  for file in ${SYSFS}/$usb/${readyFile.pattern}; do break; done`,
+          '  [ -e $file ] || return 1',
+          ...(readyFile.mode === undefined ? [] : [`  [ "$(stat -c %a $file)" = ${readyFile.mode} ] || return 1`]),
+        ]),
     // A HID or MFD device stands between the interface and what it offers.
     `  for dir in ${interfaces}/${node} ${interfaces}/*/${node}; do`,
     `    [ -d $dir ] && node=\${dir##*/} && [ -c /dev/$node ] && return 0`,

@@ -1,0 +1,87 @@
+/** Plugs an adapter that the host makes: a plug is done when QEMU, the device itself and the guest's driver agree. */
+import { join } from 'node:path';
+import {
+  type Adapter,
+  type HostDevice,
+  type PlugFacts,
+  type PluggedUsb,
+  parsePlugFacts,
+  plugUsb,
+  standardOutside,
+} from '../adapter/index.ts';
+import { type CleanupStack, GuestError, within } from '../base/index.ts';
+import { type GuestShell, runInGuest } from '../guest/index.ts';
+import { limitName, type RunningMachine } from '../machine/index.ts';
+
+/** What an adapter is plugged with. */
+export interface PlugContext {
+  readonly machine: RunningMachine;
+  readonly shell: GuestShell;
+  /** Where the trace of the bus goes. */
+  readonly directory: string;
+  readonly cleanup: CleanupStack;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Files of a case with all that went over the bus. */
+export const USB_TRACE = { packets: 'usb.pcapng', text: 'usb.txt' } as const;
+
+/** A plugged adapter. */
+export interface PluggedAdapter {
+  readonly facts: PlugFacts;
+  readonly usb: PluggedUsb;
+}
+
+/**
+ * Plugs it, waits for its driver, and finds what came of it in the guest.
+ * @throws GuestError when the driver does not get ready; InfraError of QEMU; what the signal was aborted with
+ */
+export async function plugHost(
+  adapter: Adapter & { readonly host: HostDevice },
+  { machine, shell, directory, cleanup, signal }: PlugContext,
+): Promise<PluggedAdapter> {
+  const { limits } = machine;
+  const model = adapter.host.usb;
+  // Watched before it is plugged: the mark may come before we hear of anything else.
+  const ready = seen(machine, model.readyMark);
+  const device = model.create();
+  standardOutside(device);
+  const usb = cleanup.use(
+    adapter.name,
+    await plugUsb(machine.qmp, device, {
+      name: adapter.name,
+      traceFiles: {
+        pcapngFile: join(directory, USB_TRACE.packets),
+        textFile: join(directory, USB_TRACE.text),
+      },
+      limitMs: limits.plugMs,
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  );
+  const came = await within(Promise.race([ready.line, machine.ended]), limits.plugMs, signal);
+  ready.stop();
+  signal?.throwIfAborted();
+  if (came === undefined) {
+    throw new GuestError(
+      `plugging ${adapter.name}: its driver did not say "${model.readyMark}" (${limitName(limits, 'plugMs')})`,
+      { detail: machine.console.lastLines(10).join('\n') },
+    );
+  }
+  const found = await runInGuest(shell, `set -e\n${adapter.plug}`, limits.plugMs, signal);
+  if (found.code !== 0) {
+    throw new GuestError(`plugging ${adapter.name}: what it should offer is not there`, {
+      detail: `${found.stdout}${found.stderr}`.trim(),
+    });
+  }
+  return { facts: parsePlugFacts(adapter.name, found.stdout), usb };
+}
+
+function seen(machine: RunningMachine, mark: string): { readonly line: Promise<string>; stop(): void } {
+  let stop = (): void => undefined;
+  const line = new Promise<string>((resolve) => {
+    stop = machine.console.onLine((text) => {
+      if (text.includes(mark)) resolve(text);
+    });
+  });
+  return { line, stop: () => stop() };
+}
