@@ -5,7 +5,8 @@ import type { TransferStatus } from './device.ts';
 export interface UsbRequest {
   /** From 1, since the script was armed. Only what the host asks of the device is numbered; `in` bears the last number. */
   readonly number: number;
-  readonly kind: 'control' | 'out' | 'in';
+  /** `bulk-in`: the host asks for data of a bulk endpoint; `in`: data go to the host. */
+  readonly kind: 'control' | 'out' | 'bulk-in' | 'in';
   /** Address: 0 for control, with bit 7 for IN. */
   readonly endpoint: number;
   /** bRequest of a control transfer. */
