@@ -3,8 +3,15 @@ import { tryCommand } from '../base/index.ts';
 import { adapters, describeRemoval, parsePlugFacts } from './index.ts';
 
 t.test('names are unique, every removal is whole', async (t) => {
-  t.equal(new Set(adapters.map(({ name }) => name)).size, adapters.length);
-  const facts = { device: '/dev/x', platform: 'gpio-sim.0', function: '0000:00:1f.3' };
+  t.equal(new Set(adapters.map(({ name, deviceClass }) => `${name}/${deviceClass}`)).size, adapters.length);
+  const facts = {
+    device: '/dev/x',
+    platform: 'gpio-sim.0',
+    function: '0000:00:1f.3',
+    usb: '1-1',
+    interface: '1-1:1.0',
+    hid: '0003:10C4:EA90.0001',
+  };
   for (const { name, removals } of adapters) {
     t.ok(Object.keys(removals).length > 0);
     for (const [removal, actionFor] of Object.entries(removals)) {
@@ -19,17 +26,17 @@ t.test('names are unique, every removal is whole', async (t) => {
 });
 
 t.test('plug scripts are shell that busybox accepts', async (t) => {
-  for (const { name, plug } of adapters) {
-    const check = await tryCommand({ argv: ['busybox', 'sh', '-n'], input: plug });
+  for (const { name, load = '', plug } of adapters) {
+    const check = await tryCommand({ argv: ['busybox', 'sh', '-n'], input: `${load}\n${plug}` });
     t.equal(check.code, 0, `${name}: ${check.stderr}`);
   }
 });
 
 t.test('what has no hold or removal says why', async (t) => {
   const names = new Set(adapters.flatMap(({ holds, removals }) => [...holds, ...Object.keys(removals)]));
-  for (const { name, holds, removals, whyNot } of adapters) {
+  for (const { name, deviceClass, holds, removals, whyNot } of adapters) {
     const has = new Set<string>([...holds, ...Object.keys(removals)]);
-    for (const one of names) t.equal(one in whyNot, !has.has(one), `${name} ${one}`);
+    for (const one of names) t.equal(one in whyNot, !has.has(one), `${name} ${deviceClass} ${one}`);
   }
 });
 

@@ -12,7 +12,6 @@ const STORM_LINES = [0] as const;
 export function startMoment({ moment, adapter }: RemovalCase, plugged: PluggedUsb | undefined): Disposable {
   if (moment === undefined || moment === IDLE_MOMENT) return { [Symbol.dispose]: () => undefined };
   const lines = plugged?.device.lines;
-  if (moment !== 'storm' || lines === undefined)
-    throw new InfraError(`${adapter} has no moment '${moment}'`);
+  if (moment !== 'storm' || lines === undefined) throw new InfraError(`${adapter} has no moment '${moment}'`);
   return startStorm(lines, STORM_LINES, STORM_EDGES_PER_SECOND);
 }

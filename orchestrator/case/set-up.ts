@@ -98,7 +98,10 @@ export async function setUpGuest(
     throw new GuestError(`${what} ${how}`, { detail: `${plugLines.join('\n')}\n${process.stderr()}`.trim() });
   }
   return {
-    facts: adapter === undefined || adapter.host !== undefined ? null : parsePlugFacts(adapter.name, plugLines.join('\n')),
+    facts:
+      adapter === undefined || adapter.host !== undefined
+        ? null
+        : parsePlugFacts(adapter.name, plugLines.join('\n')),
     health: healthOf(log.events, process.stderr()),
   };
 }

@@ -1,6 +1,13 @@
 /** The steps of a case between a machine that is up and its end. */
 import { adapterFor, type RemovalName } from '../adapter/index.ts';
-import { type CleanupStack, type CpuLease, InfraError, messageOf, UnplugError, within } from '../base/index.ts';
+import {
+  type CleanupStack,
+  type CpuLease,
+  InfraError,
+  messageOf,
+  UnplugError,
+  within,
+} from '../base/index.ts';
 import type { GuestShell } from '../guest/index.ts';
 import type { RunningMachine } from '../machine/index.ts';
 import type { KunitCase, RemovalCase, SelftestCase } from '../suite/index.ts';
@@ -62,7 +69,17 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   progress.removalStartByte = machine.console.bytes;
   const { limits } = environment;
   using _moment = startMoment(testCase, plugged?.usb);
-  const removal: RemovalContext = { shell, log, user, limits, time, plugged: plugged?.usb, cpu, gone, signal };
+  const removal: RemovalContext = {
+    shell,
+    log,
+    user,
+    limits,
+    time,
+    plugged: plugged?.usb,
+    cpu,
+    gone,
+    signal,
+  };
   const watch = await RemovalWatch.begin(removal, testCase.removal as RemovalName, actionFor(facts));
   try {
     await watch.watch();

@@ -75,7 +75,10 @@ function program(finish: (exitCode: number) => void): Command {
     .description('a prompt in a clone of the booted kernel; without a terminal, a script on standard input')
     .option('--adapter <name>', 'plug this adapter first, and say how it is taken away')
     .option('--console', "the kernel's messages on standard error as they come")
-    .option('--trace <dir>', 'record the bus of an emulated USB adapter: usb.txt, and usb.pcapng for Wireshark')
+    .option(
+      '--trace <dir>',
+      'record the bus of an emulated USB adapter: usb.txt, and usb.pcapng for Wireshark',
+    )
     .action(async (options) => {
       const { shell } = await import('./shell.ts');
       finish(await shell(options, interruptSignal()));

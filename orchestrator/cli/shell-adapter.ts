@@ -74,8 +74,7 @@ export async function serveCommands(
   ].join('\n');
   await runInGuest(shell, install, ANSWER_LIMIT_MS, signal);
   machine.console.onLine((line) => {
-    const [, pid, command = '', rest = ''] =
-      new RegExp(`${MARK} (\\d+) (\\w+) ?(.*)$`).exec(line) ?? [];
+    const [, pid, command = '', rest = ''] = new RegExp(`${MARK} (\\d+) (\\w+) ?(.*)$`).exec(line) ?? [];
     if (pid === undefined) return;
     void answerTo(hand, command, rest.trim().split(/\s+/).filter(Boolean))
       .catch((error: unknown) => messageOf(error))
@@ -93,11 +92,7 @@ export async function serveCommands(
 }
 
 /** Does what a command says. @throws UsageError for one that makes no sense; errors of QEMU and of the guest */
-export async function answerTo(
-  hand: AdapterHand,
-  command: string,
-  args: readonly string[],
-): Promise<string> {
+export async function answerTo(hand: AdapterHand, command: string, args: readonly string[]): Promise<string> {
   const wrong = (): UsageError => new UsageError(`usage: ${COMMANDS[command] ?? commandHelp().join('; ')}`);
   switch (command) {
     case 'plug': {
@@ -118,9 +113,7 @@ export async function answerTo(
       const at = args[1] === undefined ? undefined : Number(args[1]);
       if (behaviours === undefined || (at !== undefined && !Number.isInteger(at))) throw wrong();
       const plugged = required(hand.plugged);
-      plugged.script.arm(
-        behaviours.map((behaviour) => ({ behaviour, ...(at === undefined ? {} : { at }) })),
-      );
+      plugged.script.arm(behaviours.map((behaviour) => ({ behaviour, ...(at === undefined ? {} : { at }) })));
       return `${args[0]}: in force`;
     }
     default:

@@ -1,7 +1,8 @@
 /** The fixture: a platform device whose driver treats held files as right or as wrong as asked for. */
 import type { Adapter, HoldName } from '../types.ts';
+import { NO_OUTSIDE } from './why-not.ts';
 
-const NOTHING_ELSE = 'a platform device has no such removal; rmmod is refused while the device is held';
+const NOTHING_ELSE = 'a platform device has no such removal';
 const HOLDS: readonly HoldName[] = ['t0-idle', 't1-poll', 't2-read', 't4-ioctl', 't4-busy', 't4-shared'];
 const STANDS_STILL = 'the guest stands still at the removal: what its user waits for makes no difference';
 
@@ -110,6 +111,8 @@ function fixture(discipline: Discipline): Adapter {
     excludedFunctions: excluded,
     holds,
     whyNot: {
+      ...NO_OUTSIDE,
+      rmmod: 'its module is refused to be unloaded while the device is held, and then it is gone as a whole',
       ...Object.fromEntries(
         HOLDS.filter((hold) => !holds.includes(hold)).map((hold) => [hold, STANDS_STILL]),
       ),

@@ -1,5 +1,6 @@
 /** gpio-sim: a simulated GPIO chip, made and unmade through configfs (drivers/gpio/gpio-sim.c). */
 import type { Adapter, HoldName } from '../types.ts';
+import { BUILT_IN, NO_OUTSIDE } from './why-not.ts';
 
 const CONFIGFS = '/sys/kernel/config/gpio-sim/unplug';
 
@@ -24,6 +25,8 @@ function gpioSimHeldBy({ name, deviceClass, description, symbols, read, whyNoOth
     requiredFunctions: [],
     holds: ['t0-idle', 't1-poll', read],
     whyNot: {
+      ...NO_OUTSIDE,
+      rmmod: BUILT_IN,
       [read === 't2-read' ? 't3-read' : 't2-read']: whyNoOtherRead,
       't4-ioctl': NO_BUSY_IOCTL,
       't4-busy': NO_BUSY_IOCTL,

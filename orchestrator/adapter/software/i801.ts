@@ -1,5 +1,6 @@
 /** ICH9 SMBus: the I2C controller that is soldered to QEMU's q35 (drivers/i2c/busses/i2c-i801.c). */
 import type { Adapter } from '../types.ts';
+import { BUILT_IN, NO_OUTSIDE } from './why-not.ts';
 
 const DRIVER = '/sys/bus/pci/drivers/i801_smbus';
 
@@ -15,6 +16,8 @@ export const i801: Adapter = {
   requiredFunctions: [],
   holds: ['t0-idle'],
   whyNot: {
+    ...NO_OUTSIDE,
+    rmmod: BUILT_IN,
     't1-poll': 'i2c-dev has no poll operation (drivers/i2c/i2c-dev.c, i2cdev_fops)',
     't2-read': 'a read of i2c-dev is a transfer, and the emulated controller ends it at once',
     't3-read': 'no file is derived from one of i2c-dev',

@@ -65,7 +65,10 @@ export async function plugUsb(
   const trace = cleanup.use('USB trace', Trace.toFiles(start, options.traceFiles ?? {}));
   const id = `${options.name}-${++plugs}`;
   const chardev = `${id}-wire`;
-  const backend = { type: 'socket', data: { addr: { type: 'unix', data: { path: socketPath } }, server: false } };
+  const backend = {
+    type: 'socket',
+    data: { addr: { type: 'unix', data: { path: socketPath } }, server: false },
+  };
   await qmp.execute('chardev-add', { id: chardev, backend });
   // QEMU may be gone by then, or the device still be there: both leave nothing to do.
   cleanup.defer('USB chardev', () => qmp.execute('chardev-remove', { id: chardev }).then(nothing, nothing));
@@ -101,7 +104,10 @@ export async function plugUsb(
   const port = options.port === undefined ? {} : { port: options.port };
   await qmp.execute('device_add', { driver: 'usb-redir', id, chardev, bus: 'xhci.0', ...port });
   cleanup.defer('USB device', async () => {
-    const left = await qmp.execute('device_del', { id }).then(() => true, () => false);
+    const left = await qmp.execute('device_del', { id }).then(
+      () => true,
+      () => false,
+    );
     if (left) await within(deleted, DELETE_LIMIT_MS);
   });
   const ended = connection.ended.then((cause) => {

@@ -76,7 +76,9 @@ function findScript({ create, name, readyFile }: UsbAdapterModel, { node }: Held
       : [
           `  for file in ${SYSFS}/$usb/${readyFile.pattern}; do break; done`,
           '  [ -e $file ] || return 1',
-          ...(readyFile.mode === undefined ? [] : [`  [ "$(stat -c %a $file)" = ${readyFile.mode} ] || return 1`]),
+          ...(readyFile.mode === undefined
+            ? []
+            : [`  [ "$(stat -c %a $file)" = ${readyFile.mode} ] || return 1`]),
         ]),
     // A HID or MFD device stands between the interface and what it offers.
     `  for dir in ${interfaces}/${node} ${interfaces}/*/${node}; do`,
