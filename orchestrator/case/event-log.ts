@@ -19,6 +19,11 @@ export class EventLog {
     this.#startedMs = startedMs;
   }
 
+  /** A moment of the host's monotonic clock as `hostMs` of this log. */
+  hostMs(monotonic: number): number {
+    return Math.round((monotonic - this.#startedMs) * 1000) / 1000;
+  }
+
   get events(): readonly WorkloadEvent[] {
     return this.#events;
   }
@@ -30,7 +35,7 @@ export class EventLog {
 
   /** Takes one line that a guest program printed just now. */
   take(line: string, source: EventSource): void {
-    const hostMs = Math.round((monotonicMs() - this.#startedMs) * 1000) / 1000;
+    const hostMs = this.hostMs(monotonicMs());
     this.#events.push(guestLineToEvent(line, source, hostMs));
     for (const watcher of [...this.#watchers]) watcher();
   }
@@ -44,7 +49,7 @@ export class EventLog {
     process.onLine((line) => {
       if (line.startsWith(mark) || lines > OUTPUT_LINES_MAX) return;
       const text = lines++ < OUTPUT_LINES_MAX ? line.slice(0, OUTPUT_WIDTH_MAX) : OUTPUT_CUT;
-      const hostMs = Math.round((monotonicMs() - this.#startedMs) * 1000) / 1000;
+      const hostMs = this.hostMs(monotonicMs());
       this.#events.push({ ev: 'output', source: 'selftest', hostMs, text });
       for (const watcher of [...this.#watchers]) watcher();
     });

@@ -7,6 +7,7 @@ import {
   type PluggedUsb,
   parsePlugFacts,
   plugUsb,
+  type StandardOutside,
   standardOutside,
 } from '../adapter/index.ts';
 import { type CleanupStack, GuestError, within } from '../base/index.ts';
@@ -30,6 +31,8 @@ export const USB_TRACE = { packets: 'usb.pcapng', text: 'usb.txt' } as const;
 export interface PluggedAdapter {
   readonly facts: PlugFacts;
   readonly usb: PluggedUsb;
+  /** What hangs off its I2C bus, if it has one. */
+  readonly outside: StandardOutside | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ export async function plugHost(
   // Watched before it is plugged: the mark may come before we hear of anything else.
   const ready = seen(machine, model.readyMark);
   const device = model.create();
-  standardOutside(device);
+  const outside = standardOutside(device);
   const usb = cleanup.use(
     adapter.name,
     await plugUsb(machine.qmp, device, {
@@ -73,7 +76,7 @@ export async function plugHost(
       detail: `${found.stdout}${found.stderr}`.trim(),
     });
   }
-  return { facts: parsePlugFacts(adapter.name, found.stdout), usb };
+  return { facts: parsePlugFacts(adapter.name, found.stdout), usb, outside };
 }
 
 function seen(machine: RunningMachine, mark: string): { readonly line: Promise<string>; stop(): void } {

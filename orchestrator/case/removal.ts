@@ -183,7 +183,7 @@ export class RemovalWatch {
         askedNs: returned?.startNs ?? (asked !== undefined && 't' in asked ? asked.t : this.#remover.t),
         returnedNs: returned?.endNs ?? null,
         errno: returned?.errno ?? null,
-        hostSawGoneMs: plugged?.goneMs ?? null,
+        hostSawGoneMs: plugged?.goneMs == null ? null : log.hostMs(plugged.goneMs),
         guestSawGoneNs: byHost ? (returned?.endNs ?? null) : null,
         endedBy: this.#removerEndedBy,
         endedAtNs: this.#removerEndedAtNs,

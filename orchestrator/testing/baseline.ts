@@ -6,9 +6,10 @@ import type { Test } from 'tap';
 import { type CleanupStack, cachePaths, streamProgress } from '../base/index.ts';
 import type { CaseEnvironment } from '../case/index.ts';
 import { prepareVariant } from '../farm/index.ts';
+import type { HostProgram } from '../guest/index.ts';
 import { loadVariants, resolveVariant } from '../kernel/index.ts';
 import { chooseAccelerator } from '../machine/index.ts';
-import type { RemovalCase } from '../suite/index.ts';
+import type { Case, RemovalCase } from '../suite/index.ts';
 
 /** A case that passes. */
 export const PASSING_CASE: RemovalCase = {
@@ -27,17 +28,24 @@ export async function temporaryFolder(t: Test): Promise<string> {
   return directory;
 }
 
-/**
- * Everything that a case on the baseline kernel needs.
- * @param say gets each message for the user
- */
+/** What a test wants beside the kernel. */
+export interface BaselineOptions {
+  /** Gets each message for the user. */
+  readonly say?: (message: string) => void;
+  /** `baseline` when absent. */
+  readonly variant?: string;
+  readonly cases?: readonly Case[];
+  readonly tools?: readonly HostProgram[];
+}
+
+/** Everything that a case on the baseline kernel needs. */
 export async function prepareBaseline(
   cleanup: CleanupStack,
-  say: (message: string) => void = () => undefined,
+  { say = () => undefined, variant = 'baseline', cases = [PASSING_CASE], tools = [] }: BaselineOptions = {},
 ): Promise<CaseEnvironment> {
   const cache = cachePaths();
   const progress = streamProgress(process.stderr, false);
-  return prepareVariant(await resolveVariant(await loadVariants(), 'baseline'), {
+  return prepareVariant(await resolveVariant(await loadVariants(), variant), {
     suite: 'test',
     limits: { removalMs: 12_000, userMs: 5000 },
     accelerator: await chooseAccelerator(cache),
@@ -53,7 +61,8 @@ export async function prepareBaseline(
       },
     },
     cleanup,
-    cases: [PASSING_CASE],
+    cases,
+    tools,
     onSpent: () => undefined,
   });
 }

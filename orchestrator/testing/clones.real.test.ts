@@ -127,7 +127,7 @@ t.test('a template that was cut short or changed is made again, and that is said
   for (const [problem, act] of Object.entries(damage)) {
     await act();
     const said: string[] = [];
-    const again = await prepareBaseline(cleanup, (message) => said.push(message));
+    const again = await prepareBaseline(cleanup, { say: (message) => said.push(message) });
     t.match(said.join('\n'), new RegExp(`template of baseline: .*${problem}.*; it is made again`));
     t.equal(templateOf(again).made, true);
     const { record, events } = await runCase(again, PASSING_CASE, spare);

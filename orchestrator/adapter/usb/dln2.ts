@@ -132,7 +132,7 @@ export const dln2Model: UsbAdapterModel = {
   name: 'dln2',
   description: `Diolan DLN-2, USB to I2C with ${PIN_COUNT} GPIO lines that send events`,
   requiredSymbols: ['MFD_DLN2', 'GPIO_DLN2', 'I2C_DLN2', 'I2C_CHARDEV', 'GPIO_CDEV'],
-  modules: ['dln2', 'gpio-dln2', 'i2c-dln2'],
+  modules: ['mfd-core', 'dln2', 'gpio-dln2', 'i2c-dln2'],
   drivers: [
     { bus: 'usb', name: 'dln2' },
     { bus: 'platform', name: 'dln2-gpio' },

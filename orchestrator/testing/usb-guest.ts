@@ -1,0 +1,76 @@
+/** A guest with an emulated USB adapter and other people's tools, for tests. */
+import { type Adapter, adapters, type HostDevice } from '../adapter/index.ts';
+import type { CleanupStack } from '../base/index.ts';
+import { type CaseEnvironment, type PluggedAdapter, plugHost } from '../case/index.ts';
+import { AgentShell, deviceTools, type GuestResult, runInGuest } from '../guest/index.ts';
+import { cloneMachine, type RunningMachine } from '../machine/index.ts';
+import type { RemovalCase } from '../suite/index.ts';
+import { type BaselineOptions, prepareBaseline } from './baseline.ts';
+
+/** An adapter that the host plugs, held by files of a class. @throws Error when there is none */
+export function usbAdapter(name: string, deviceClass: string): Adapter & { readonly host: HostDevice } {
+  const adapter = adapters.find((one) => one.name === name && one.deviceClass === deviceClass);
+  if (adapter?.host === undefined) throw new Error(`no USB adapter ${name} of class ${deviceClass}`);
+  return { ...adapter, host: adapter.host };
+}
+
+/** A case that makes the machine have a USB controller. */
+export const USB_CASE: RemovalCase = {
+  kind: 'removal',
+  name: 'cp2112/i2c-dev/t0-idle/device_del',
+  adapter: 'cp2112',
+  deviceClass: 'i2c-dev',
+  hold: 't0-idle',
+  removal: 'device_del',
+};
+
+/** A kernel prepared for guests with USB and tools. */
+export function prepareUsb(
+  cleanup: CleanupStack,
+  options: Pick<BaselineOptions, 'variant'> = {},
+): Promise<CaseEnvironment> {
+  return prepareBaseline(cleanup, { ...options, cases: [USB_CASE], tools: deviceTools });
+}
+
+/** A clone with tools, and a way to run them. */
+export interface UsbGuest {
+  readonly machine: RunningMachine;
+  readonly shell: AgentShell;
+  /** Runs a script of the guest's shell; what it printed. @throws Error when it fails */
+  run(script: string): Promise<string>;
+  /** The same without looking at its exit code. */
+  try(script: string): Promise<GuestResult>;
+  /** Loads the driver and plugs the adapter. */
+  plug(adapter: Adapter & { readonly host: HostDevice }): Promise<PluggedAdapter>;
+}
+
+/** Clones. The guest lives until `cleanup` is disposed of. @param directory where the console and the bus are recorded */
+export async function usbGuest(
+  environment: CaseEnvironment,
+  cleanup: CleanupStack,
+  directory: string,
+): Promise<UsbGuest> {
+  const { template, timeLimits: limits } = environment;
+  if (template === undefined) throw new Error('no template');
+  const machine = cleanup.use(
+    'machine',
+    await cloneMachine(template, `${directory}/console.log`, { name: 'usb', limits }),
+  );
+  const shell = cleanup.use('agent', new AgentShell(machine.agent));
+  const attempt = (script: string): Promise<GuestResult> => runInGuest(shell, script, limits.commandMs);
+  const run = async (script: string): Promise<string> => {
+    const { code, stdout, stderr } = await attempt(script);
+    if (code !== 0) throw new Error(`'${script}' ended with ${code}: ${stdout}${stderr}`);
+    return stdout;
+  };
+  return {
+    machine,
+    shell,
+    run,
+    try: attempt,
+    plug: async (adapter) => {
+      await run(`set -e\n${adapter.load ?? ''}`);
+      return await plugHost(adapter, { machine, shell, directory, cleanup, signal: undefined });
+    },
+  };
+}
