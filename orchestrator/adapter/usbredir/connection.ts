@@ -1,6 +1,6 @@
 /** Plays a USB device for QEMU's usb-redir over a stream: we are the usbredir host. */
 import type { Duplex } from 'node:stream';
-import { messageOf, monotonicMs, throwIfAborted, within } from '../../base/index.ts';
+import { InfraError, messageOf, monotonicMs, throwIfAborted, within } from '../../base/index.ts';
 import type { UsbDevice } from '../usb/device.ts';
 import { deviceConnect, endpointInfo, interfaceInfo } from './announce.ts';
 import { encodePacket } from './encode-packet.ts';
@@ -23,7 +23,7 @@ const ACK_TIMEOUT_MS = 5000;
  * serves it. Nothing that the peer sends makes it throw, nor anything that the device model does.
  */
 export class UsbRedirConnection implements AsyncDisposable {
-  /** `device_connect` was sent. Rejects when the connection is over before that. */
+  /** `device_connect` was sent. Rejects with InfraError when the connection is over before that. */
   readonly ready: Promise<void>;
   /** The first cause why the device is gone from the guest, or the connection is over. */
   readonly ended: Promise<EndCause>;
@@ -216,7 +216,7 @@ export class UsbRedirConnection implements AsyncDisposable {
     this.#state = 'over';
     if (wasPlugged) this.#detach();
     this.#first(cause, message);
-    this.#readySettle.reject(new Error(`no USB device was connected: ${message}`));
+    this.#readySettle.reject(new InfraError(`no USB device was connected: ${message}`));
     this.#acked.resolve(undefined);
     this.#stream.destroy();
   }

@@ -16,15 +16,17 @@ import { DECODER_BOUND_BYTES } from './wire.ts';
 const SEQUENCES = 10_000;
 const START = { monotonicMs: 0, wallMs: 0 };
 
-/** Fails when a packet answers a transfer that was not asked for, or was answered before. */
+/** Complains when a packet answers a transfer that was not asked for, or was answered before. */
 class Ledger {
   readonly #asked = new Map<string, number>();
   #isDisconnected = false;
+  /** Not thrown: this is called from within the connection. */
+  complaint: string | undefined;
 
   take(entry: TraceEntry): void {
     if (entry.direction === 'from-guest') this.#count(entry.packet as TransferPacket, 1);
     if (entry.direction !== 'to-guest') return;
-    if (this.#isDisconnected) throw new Error(`${entry.packet.type} after the disconnect packet`);
+    if (this.#isDisconnected) this.complaint ??= `${entry.packet.type} after the disconnect packet`;
     if (entry.packet.type === 'device_disconnect') this.#isDisconnected = true;
     this.#count(entry.packet, -1);
   }
@@ -34,7 +36,7 @@ class Ledger {
     if (!/^(control|bulk|interrupt)_packet$/.test(packet.type) || isUnasked) return;
     const key = `${packet.type} ${packet.id}`;
     const open = (this.#asked.get(key) ?? 0) + by;
-    if (open < 0) throw new Error(`${key} has one answer too many`);
+    if (open < 0) this.complaint ??= `${key} has one answer too many`;
     this.#asked.set(key, open);
   }
 }
@@ -86,6 +88,7 @@ async function run(
     connection.close();
   }
   await connection.ended;
+  if (ledger.complaint !== undefined) throw new Error(ledger.complaint);
   if (device.attached !== 0) throw new Error(`attached ${device.attached} times more than detached`);
   if (connection.load.timers !== 0) throw new Error('timers are left');
   if (connection.load.transfers !== 0) throw new Error('transfers are left');
