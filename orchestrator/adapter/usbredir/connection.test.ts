@@ -137,6 +137,23 @@ t.test('configuration and settings', async (t) => {
   t.match(events, [{ event: 'connected' }, { configuration: 1 }, { configuration: 0 }]);
 });
 
+t.test('another configuration ends what is under way, and receiving', async (t) => {
+  const { peer, device } = await plug(t);
+  peer.send(15, 0n, Buffer.of(0x82));
+  peer.send(101, 1n, bulkBody(0x81, 8));
+  peer.send(6, 2n, Buffer.of(1));
+  t.match(await peer.answer(1n), { status: CANCELLED });
+  await peer.until(() => peer.of(8).length === 1);
+  device.port?.send(0x82, Buffer.from('kept'));
+  device.port?.send(0x81, Buffer.from('kept too'));
+  await turn();
+  t.equal(peer.of(103).length, 0);
+  peer.send(15, 0n, Buffer.of(0x82));
+  peer.send(101, 3n, bulkBody(0x81, 8));
+  t.equal((await peer.answer(3n)).data.toString(), 'kept too');
+  t.equal(peer.of(103).length, 1);
+});
+
 t.test('what a device throws is an I/O error and counted', async (t) => {
   const { connection, peer, device, events } = await plug(t);
   t.match(await peer.control(1n, [0xc0, 2, 0, 0], 4), { status: IOERROR, length: 0 });

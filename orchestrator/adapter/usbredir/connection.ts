@@ -1,21 +1,15 @@
 /** Plays a USB device for QEMU's usb-redir over a stream: we are the usbredir host. */
 import type { Duplex } from 'node:stream';
-import { messageOf, monotonicMs, throwIfAborted, within } from '../../base/index.ts';
-import type { Behaviour, UsbRequest } from '../usb/behaviour.ts';
+import { InfraError, messageOf, monotonicMs, throwIfAborted, within } from '../../base/index.ts';
 import type { UsbDevice } from '../usb/device.ts';
 import { deviceConnect, endpointInfo, interfaceInfo } from './announce.ts';
 import { encodePacket } from './encode-packet.ts';
-import type {
-  ConnectionEvent,
-  ConnectionLoad,
-  ConnectionOptions,
-  DisconnectOutcome,
-  EndCause,
-} from './events.ts';
+import type { ConnectionLoad, ConnectionOptions, DisconnectOutcome, EndCause } from './events.ts';
 import type { Link } from './link.ts';
 import { CAPABILITY, OWN_CAPABILITIES } from './numbers.ts';
 import type { Fault, GuestPacket, HostPacket } from './packets.ts';
 import { PluggedDevice } from './plugged-device.ts';
+import { Reports, type RequestListener } from './reports.ts';
 import { settleable } from './settle.ts';
 import { Timers } from './timers.ts';
 import { PacketDecoder } from './wire.ts';
@@ -29,7 +23,7 @@ const ACK_TIMEOUT_MS = 5000;
  * serves it. Nothing that the peer sends makes it throw, nor anything that the device model does.
  */
 export class UsbRedirConnection implements AsyncDisposable {
-  /** `device_connect` was sent. Rejects when the connection is over before that. */
+  /** `device_connect` was sent. Rejects with InfraError when the connection is over before that. */
   readonly ready: Promise<void>;
   /** The first cause why the device is gone from the guest, or the connection is over. */
   readonly ended: Promise<EndCause>;
@@ -39,15 +33,13 @@ export class UsbRedirConnection implements AsyncDisposable {
   readonly #decoder = new PacketDecoder(OWN_CAPABILITIES);
   readonly #timers = new Timers();
   readonly #plugged: PluggedDevice;
-  readonly #requestListeners = new Set<(request: UsbRequest, atMs: number) => void>();
+  readonly #reports: Reports;
   readonly #readySettle = settleable<void>();
   readonly #endedSettle = settleable<EndCause>();
   readonly #acked = settleable<number | undefined>();
   #state: 'greeting' | 'plugged' | 'unplugged' | 'over' = 'greeting';
   #cause: EndCause | undefined;
   #unpluggedAtMs = 0;
-  #faults = 0;
-  #peerFaults = 0;
 
   private constructor(stream: Duplex, device: UsbDevice, options: ConnectionOptions) {
     this.#stream = stream;
@@ -56,6 +48,7 @@ export class UsbRedirConnection implements AsyncDisposable {
     this.ended = this.#endedSettle.promise;
     // Whoever does not wait for it need not hear of it.
     this.ready.catch(() => undefined);
+    this.#reports = new Reports(options.trace, options.onEvent);
     this.#plugged = new PluggedDevice(device, this.#link());
     stream.on('data', (piece: Buffer) => this.#take(piece));
     stream.on('drain', () => {
@@ -76,12 +69,12 @@ export class UsbRedirConnection implements AsyncDisposable {
 
   /** How often the device model threw, or did what it must not do. */
   get faults(): number {
-    return this.#faults;
+    return this.#reports.deviceFaults;
   }
 
   /** How often the peer sent what it must not send. */
   get peerFaults(): number {
-    return this.#peerFaults;
+    return this.#reports.peerFaults;
   }
 
   /** What is kept now. */
@@ -97,9 +90,8 @@ export class UsbRedirConnection implements AsyncDisposable {
    * Calls `listener` with every numbered request as it comes, before the device has it, until the returned function is
    * called. `atMs` is monotonic.
    */
-  onRequest(listener: (request: UsbRequest, atMs: number) => void): () => void {
-    this.#requestListeners.add(listener);
-    return () => this.#requestListeners.delete(listener);
+  onRequest(listener: RequestListener): () => void {
+    return this.#reports.listen(listener);
   }
 
   /**
@@ -142,21 +134,10 @@ export class UsbRedirConnection implements AsyncDisposable {
       send: (packet) => this.#send(packet),
       isCongested: () => this.#stream.writableNeedDrain,
       unplug: () => this.#unplug(),
-      peerFault: (message) => this.#peerFault(message),
-      deviceFault: (what, error) => {
-        this.#faults += 1;
-        const message = `the device failed in ${what}: ${messageOf(error)}`;
-        this.#note(message);
-        this.#tell({ event: 'device-fault', message });
-      },
-      arrived: (request) => {
-        const atMs = monotonicMs();
-        for (const listener of this.#requestListeners) this.#callOut(() => listener(request, atMs));
-      },
-      misbehaves: (request: UsbRequest, behaviour: Behaviour) => {
-        this.#note(`request ${request.number} (${request.kind}): ${JSON.stringify(behaviour)}`);
-        this.#tell({ event: 'misbehaved', request, behaviour });
-      },
+      peerFault: (message) => this.#reports.peerFault(message),
+      deviceFault: (what, error) => this.#reports.deviceFault(what, error),
+      arrived: (request) => this.#reports.arrived(request),
+      misbehaves: (request, behaviour) => this.#reports.misbehaves(request, behaviour),
     };
   }
 
@@ -172,7 +153,7 @@ export class UsbRedirConnection implements AsyncDisposable {
   }
 
   #takeFault({ message, fatal }: Fault): void {
-    this.#peerFault(message);
+    this.#reports.peerFault(message);
     if (fatal) this.#end('fault', message);
   }
 
@@ -182,14 +163,14 @@ export class UsbRedirConnection implements AsyncDisposable {
       return;
     }
     if (packet.type === 'device_disconnect_ack') {
-      if (this.#state !== 'unplugged') this.#peerFault('an acknowledgement of no disconnection');
-      else if (this.#acked.resolve(monotonicMs())) this.#tell({ event: 'disconnect-ack' });
+      if (this.#state !== 'unplugged') this.#reports.peerFault('an acknowledgement of no disconnection');
+      else if (this.#acked.resolve(monotonicMs())) this.#reports.tell({ event: 'disconnect-ack' });
       return;
     }
     // Once it is unplugged, what was under way to the device is of no interest.
     if (this.#state !== 'plugged') return;
     const happened = this.#plugged.take(packet);
-    if (happened !== undefined) this.#tell(happened);
+    if (happened !== undefined) this.#reports.tell(happened);
   }
 
   /** Both of the others must be there before QEMU attaches the device. */
@@ -207,7 +188,7 @@ export class UsbRedirConnection implements AsyncDisposable {
     }
     this.#plugged.attach();
     this.#readySettle.resolve();
-    this.#tell({ event: 'connected' });
+    this.#reports.tell({ event: 'connected' });
   }
 
   #send(packet: HostPacket): void {
@@ -235,7 +216,7 @@ export class UsbRedirConnection implements AsyncDisposable {
     this.#state = 'over';
     if (wasPlugged) this.#detach();
     this.#first(cause, message);
-    this.#readySettle.reject(new Error(`no USB device was connected: ${message}`));
+    this.#readySettle.reject(new InfraError(`no USB device was connected: ${message}`));
     this.#acked.resolve(undefined);
     this.#stream.destroy();
   }
@@ -248,32 +229,8 @@ export class UsbRedirConnection implements AsyncDisposable {
   #first(cause: EndCause['cause'], message: string): void {
     if (this.#cause !== undefined) return;
     this.#cause = { cause, message, atMs: monotonicMs() };
-    this.#note(`ended: ${cause}: ${message}`);
+    this.#reports.note(`ended: ${cause}: ${message}`);
     this.#endedSettle.resolve(this.#cause);
-    this.#tell({ event: 'ended', cause: this.#cause });
-  }
-
-  #peerFault(message: string): void {
-    this.#peerFaults += 1;
-    this.#note(`from the peer: ${message}`);
-    this.#tell({ event: 'peer-fault', message });
-  }
-
-  #note(text: string): void {
-    this.#options.trace.note(text);
-  }
-
-  #tell(event: ConnectionEvent): void {
-    const { onEvent } = this.#options;
-    if (onEvent !== undefined) this.#callOut(() => onEvent(event));
-  }
-
-  /** What a listener throws is no fault of the device, nor of the peer. */
-  #callOut(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#note(`a listener threw: ${messageOf(error)}`);
-    }
+    this.#reports.tell({ event: 'ended', cause: this.#cause });
   }
 }

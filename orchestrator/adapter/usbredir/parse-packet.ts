@@ -25,7 +25,7 @@ export function parseGuestPacket(
   const short = (at: number): number => view.getUint16(at, true);
   const word = (at: number): number => view.getUint32(at, true);
   const base = { kind: 'packet', id } as const;
-  const data = (): Uint8Array => Uint8Array.from(body.subarray(headerBytes));
+  const data = (): Uint8Array => new Uint8Array(body.subarray(headerBytes));
   const dataBytes = body.byteLength - headerBytes;
 
   switch (name) {

@@ -65,6 +65,7 @@ export class PluggedDevice {
 
   /** Sends what waits, if it may. */
   pump(): void {
+    if (this.#isGone) return;
     for (const interrupt of this.#interrupts.values()) interrupt.pump();
   }
 
@@ -202,7 +203,7 @@ export class PluggedDevice {
       return;
     }
     // The device may use its buffer again.
-    this.#queueOf(address).push(Uint8Array.from(data));
+    this.#queueOf(address).push(new Uint8Array(data));
     this.#interrupts.get(address)?.pump();
   }
 

@@ -3,7 +3,8 @@ import t from 'tap';
 import type { UsbRequest } from '../usb/behaviour.ts';
 import { IN_QUEUE_TRANSFERS } from './in-queue.ts';
 import { answered, bulkBody, controlBody, interruptBody } from './test-peer.ts';
-import { BABBLE, CANCELLED, INVAL, plug, SUCCESS } from './test-plug.ts';
+import { BABBLE, CANCELLED, INVAL, IOERROR, plug, SUCCESS } from './test-plug.ts';
+import { PENDING_TRANSFERS } from './transfers.ts';
 
 t.test('bulk IN: answered in order as data come; what is too long is babble', async (t) => {
   const { peer, device } = await plug(t);
@@ -142,4 +143,20 @@ t.test('requests are told with their numbers as they come', async (t) => {
     { kind: 'out', endpoint: 1, number: 2 },
     { kind: 'bulk-in', endpoint: 0x81, number: 3 },
   ]);
+});
+
+t.test('more than fits is refused, and the rest goes on', async (t) => {
+  const { connection, peer, device } = await plug(t);
+  device.holdsWrites = true;
+  const over = 5;
+  for (let id = 1; id <= PENDING_TRANSFERS + over; id++)
+    peer.send(101, BigInt(id), bulkBody(1, Buffer.of(1)));
+  t.match(await peer.answer(BigInt(PENDING_TRANSFERS + over)), { status: IOERROR });
+  t.equal(peer.of(101).length, over);
+  t.equal(connection.load.transfers, PENDING_TRANSFERS);
+  t.equal(connection.load.transferBytes, PENDING_TRANSFERS);
+  t.equal(connection.peerFaults, over);
+  peer.send(21, 1n);
+  t.match(await peer.answer(1n), { status: CANCELLED });
+  t.match(await peer.control(9999n, [0xc0, 1, 0, 0], 4), { status: SUCCESS });
 });
