@@ -2,8 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
 import { delay } from '../../base/index.ts';
 import type { Behaviour } from '../usb/behaviour.ts';
-import { answered, bulkBody, controlBody, type Setup } from './test-peer.ts';
-import { BABBLE, CANCELLED, type Plugged, plug, STALLED, SUCCESS, TIMEOUT } from './test-plug.ts';
+import { answered, bulkBody, controlBody, type Setup } from './testdata/peer.ts';
+import { BABBLE, CANCELLED, type Plugged, plug, STALLED, SUCCESS, TIMEOUT } from './testdata/plug.ts';
 
 const ECHO: Setup = [0xc0, 1, 0x0201, 0x0403];
 const ECHOED = Buffer.of(1, 2, 3, 4);

@@ -3,9 +3,9 @@ import t from 'tap';
 import { BehaviourScript } from '../usb/behaviour.ts';
 import { UsbRedirConnection } from './connection.ts';
 import { OWN_CAPABILITIES } from './numbers.ts';
-import { TestDevice } from './test-device.ts';
-import { answered, bulkBody, controlBody, streamPair, TestPeer } from './test-peer.ts';
-import { CANCELLED, INVAL, IOERROR, plug, STALLED, SUCCESS } from './test-plug.ts';
+import { TestDevice } from './testdata/device.ts';
+import { answered, bulkBody, controlBody, streamPair, TestPeer } from './testdata/peer.ts';
+import { CANCELLED, INVAL, IOERROR, plug, STALLED, SUCCESS } from './testdata/plug.ts';
 import { Trace } from './trace.ts';
 
 t.test('hello, and then the device in the right order', async (t) => {

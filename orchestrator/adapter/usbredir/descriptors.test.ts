@@ -8,7 +8,7 @@ import {
   stringDescriptor,
 } from './descriptors.ts';
 import { StandardRequests } from './standard-requests.ts';
-import { TEST_DESCRIPTION } from './test-device.ts';
+import { TEST_DESCRIPTION } from './testdata/device.ts';
 
 const FAST: UsbDescription = {
   ...TEST_DESCRIPTION,

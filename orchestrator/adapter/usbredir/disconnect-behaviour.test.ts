@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
-import { bulkBody, controlBody, type Setup } from './test-peer.ts';
-import { plug } from './test-plug.ts';
+import { bulkBody, controlBody, type Setup } from './testdata/peer.ts';
+import { plug } from './testdata/plug.ts';
 
 const ECHO: Setup = [0xc0, 1, 0x0201, 0x0403];
 const ECHOED = Buffer.of(1, 2, 3, 4);

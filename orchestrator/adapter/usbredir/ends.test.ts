@@ -2,9 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
 import { BehaviourScript } from '../usb/behaviour.ts';
 import { UsbRedirConnection } from './connection.ts';
-import { TestDevice } from './test-device.ts';
-import { controlBody, QEMU_CAPABILITIES, streamPair } from './test-peer.ts';
-import { plug } from './test-plug.ts';
+import { TestDevice } from './testdata/device.ts';
+import { controlBody, QEMU_CAPABILITIES, streamPair } from './testdata/peer.ts';
+import { plug } from './testdata/plug.ts';
 import { Trace } from './trace.ts';
 
 t.test('disconnect: the last packet, acknowledged', async (t) => {

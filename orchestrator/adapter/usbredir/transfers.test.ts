@@ -2,8 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
 import type { UsbRequest } from '../usb/behaviour.ts';
 import { IN_QUEUE_TRANSFERS } from './in-queue.ts';
-import { answered, bulkBody, controlBody, interruptBody } from './test-peer.ts';
-import { BABBLE, CANCELLED, INVAL, IOERROR, plug, SUCCESS } from './test-plug.ts';
+import { answered, bulkBody, controlBody, interruptBody } from './testdata/peer.ts';
+import { BABBLE, CANCELLED, INVAL, IOERROR, plug, SUCCESS } from './testdata/plug.ts';
 import { PENDING_TRANSFERS } from './transfers.ts';
 
 t.test('bulk IN: answered in order as data come; what is too long is babble', async (t) => {

@@ -11,7 +11,7 @@ import {
   rawPacket,
   short,
   word,
-} from './test-peer.ts';
+} from './testdata/peer.ts';
 import { DECODER_BOUND_BYTES, PacketDecoder } from './wire.ts';
 
 type Item = GuestPacket | Fault;

@@ -1,12 +1,12 @@
 /** A test device plugged into a test peer. */
-import { BehaviourScript } from '../usb/behaviour.ts';
-import type { UsbDescription } from '../usb/device.ts';
-import { UsbRedirConnection } from './connection.ts';
-import type { ConnectionEvent } from './events.ts';
-import { TestDevice } from './test-device.ts';
-import { streamPair, TestPeer } from './test-peer.ts';
-import { Trace } from './trace.ts';
-import type { TraceEntry } from './trace-entry.ts';
+import { BehaviourScript } from '../../usb/behaviour.ts';
+import type { UsbDescription } from '../../usb/device.ts';
+import { UsbRedirConnection } from '../connection.ts';
+import type { ConnectionEvent } from '../events.ts';
+import { Trace } from '../trace.ts';
+import type { TraceEntry } from '../trace-entry.ts';
+import { TestDevice } from './device.ts';
+import { streamPair, TestPeer } from './peer.ts';
 
 /** Numbers of statuses. */
 export const SUCCESS = 0;

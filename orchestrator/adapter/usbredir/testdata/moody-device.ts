@@ -1,8 +1,8 @@
 /** A device model for fuzzing. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Answer, type ControlSetup, success, type UsbDevice, type UsbPort } from '../usb/device.ts';
-import { TEST_DESCRIPTION } from './test-device.ts';
-import type { Dice } from './test-fuzz-input.ts';
+import { type Answer, type ControlSetup, success, type UsbDevice, type UsbPort } from '../../usb/device.ts';
+import { TEST_DESCRIPTION } from './device.ts';
+import type { Dice } from './fuzz-input.ts';
 
 /** Answers at once, later, never or not well, throws, and sends things by itself. */
 export class MoodyDevice implements UsbDevice {

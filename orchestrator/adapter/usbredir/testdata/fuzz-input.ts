@@ -1,5 +1,5 @@
 /** What a fuzzer sends: packets of QEMU's side, most of them good, and damage. */
-import type { Behaviour } from '../usb/behaviour.ts';
+import type { Behaviour } from '../../usb/behaviour.ts';
 import {
   bulkBody,
   controlBody,
@@ -8,7 +8,7 @@ import {
   QEMU_CAPABILITIES,
   rawPacket,
   word,
-} from './test-peer.ts';
+} from './peer.ts';
 
 /** Numbers from a seed (mulberry32): a run that fails can be had again. */
 export class Dice {

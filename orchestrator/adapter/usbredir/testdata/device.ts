@@ -7,7 +7,7 @@ import {
   type UsbDescription,
   type UsbDevice,
   type UsbPort,
-} from '../usb/device.ts';
+} from '../../usb/device.ts';
 
 /** Bulk 0x01 and 0x81, interrupt 0x02 and 0x82. */
 export const TEST_DESCRIPTION: UsbDescription = {
