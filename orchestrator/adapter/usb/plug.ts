@@ -91,6 +91,8 @@ export async function plugUsb(
       },
     }),
   );
+  // It waited until somebody reads.
+  stream.resume();
   let goneMs: number | null = null;
   const deleted = new Promise<void>((resolve) => {
     const stop = qmp.onEvent(({ event, data }) => {
