@@ -24,14 +24,25 @@ async function inGuest(
   t: Test,
   environment: CaseEnvironment,
   work: (guest: UsbGuest, directory: string) => Promise<void>,
+  knownDefect?: RegExp,
 ): Promise<void> {
   const directory = await temporaryFolder(t);
   {
     await using cleanup = new CleanupStack();
     await work(await usbGuest(environment, cleanup, directory), directory);
   }
-  t.same(parseConsole(await readFile(join(directory, 'console.log'))), [], 'no kernel report');
+  const titles = parseConsole(await readFile(join(directory, 'console.log'))).map(({ title }) => title);
+  const others = titles.filter((title) => knownDefect?.test(title) !== true);
+  t.same(others, [], 'no kernel report');
+  for (const title of new Set(titles)) t.comment(title);
 }
+
+/**
+ * Freeing the interrupt of a line cancels work and waits for it, with the interrupt's raw lock held
+ * (drivers/hid/hid-cp2112.c cp2112_gpio_irq_shutdown() from kernel/irq/manage.c __free_irq()).
+ */
+const CP2112_FREE_IRQ =
+  /^(?:BUG: (?:sleeping function called from invalid context|scheduling while atomic)|possible deadlock in free_irq)/;
 
 /** i2c-tools against an EEPROM and a sensor. */
 async function i2cTools(t: Test, guest: UsbGuest, name: string): Promise<void> {
@@ -162,14 +173,14 @@ for (const variant of VARIANTS) {
     const environment = await prepareUsb(cleanup, { variant });
     for (const name of ['i2c-tiny-usb', 'cp2112', 'mcp2221', 'dln2'])
       await t.test(`${name}: i2c-tools`, (t) => inGuest(t, environment, (guest) => i2cTools(t, guest, name)));
-    for (const [name, hasEvents] of [
-      ['cp2112', true],
-      ['mcp2221', false],
-      ['dln2', true],
-      ['ft232r', false],
+    for (const [name, hasEvents, defect] of [
+      ['cp2112', true, CP2112_FREE_IRQ],
+      ['mcp2221', false, undefined],
+      ['dln2', true, undefined],
+      ['ft232r', false, undefined],
     ] as const)
       await t.test(`${name}: libgpiod's tools`, (t) =>
-        inGuest(t, environment, (guest) => gpioTools(t, guest, name, hasEvents)),
+        inGuest(t, environment, (guest) => gpioTools(t, guest, name, hasEvents), defect),
       );
     for (const name of FULL ? ['i2c-tiny-usb', 'cp2112', 'mcp2221', 'dln2'] : ['i2c-tiny-usb'])
       await t.test(`${name}: drivers of its targets`, (t) =>
