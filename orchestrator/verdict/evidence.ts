@@ -131,12 +131,15 @@ export function removalWorked(record: CaseRecord): boolean {
   );
 }
 
+/** What a held module's unloading is refused with; EAGAIN is the kernel's EWOULDBLOCK (kernel/module/main.c). */
+const IN_USE: readonly string[] = ['EAGAIN', 'EBUSY'];
+
 /**
  * Whether the kernel refused to unload the driver of a device that somebody holds (kernel/module/main.c
  * try_stop_module()). That is as it should be: nothing was taken away, and the device must go on working.
  */
 export function unloadRefused({ removal }: Pick<CaseRecord, 'removal'>): boolean {
-  return removal !== null && removal.mechanism === 'rmmod' && removal.errno === 'EBUSY';
+  return removal?.mechanism === 'rmmod' && removal.errno !== null && IN_USE.includes(removal.errno);
 }
 
 /** Whether a device that is there can answer so. Nothing to read yet is what it says to a non-blocking read. */

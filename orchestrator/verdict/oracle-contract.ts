@@ -46,7 +46,7 @@ export function contractOracle(evidence: Evidence): OracleResult {
       else check(call, 'after', 'after removal');
     }
   } else if (unloadRefused(record)) {
-    notes.push('the driver was not unloaded while its device is held: EBUSY, as it should be');
+    notes.push(`the driver was not unloaded while its device is held (${removal.errno}), as it should be`);
     findings.push(...stillWorks(calls));
   } else {
     notes.push('the use afterwards was not judged: the removal had not ended by itself');

@@ -29,7 +29,7 @@ function refused(errno: string, mechanism: string, works: boolean): VerdictRecor
 }
 
 t.test('rmmod of a held driver', async (t) => {
-  t.equal(refused('EBUSY', 'rmmod', true).verdict, 'pass');
+  for (const errno of ['EBUSY', 'EAGAIN']) t.equal(refused(errno, 'rmmod', true).verdict, 'pass', errno);
   const broken = refused('EBUSY', 'rmmod', false);
   t.equal(broken.verdict, 'fail');
   t.match(broken.title, /ENODEV though the removal was refused/);
