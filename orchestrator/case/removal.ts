@@ -175,12 +175,14 @@ export class RemovalWatch {
     const returned = log.events.find(isRemovalReturn);
     const asked = log.events.find(isRemovalCall);
     const byHost = this.#action.by === 'host';
+    // What returned is the last call then, and the first one counts.
+    const several = this.#action.by === 'rmmod';
     return {
       removal: {
         mechanism: this.#mechanism,
         action: describeRemoval(this.#action),
         pid: byHost ? this.#worker : this.#remover.pid,
-        askedNs: returned?.startNs ?? (asked !== undefined && 't' in asked ? asked.t : this.#remover.t),
+        askedNs: (several ? undefined : returned?.startNs) ?? asked?.t ?? this.#remover.t,
         returnedNs: returned?.endNs ?? null,
         errno: returned?.errno ?? null,
         hostSawGoneMs: plugged?.goneMs == null ? null : log.hostMs(plugged.goneMs),

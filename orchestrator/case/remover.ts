@@ -16,16 +16,15 @@ export interface PluggedDevice {
 /** Begins and ends of a removal in the events of the program that does it or waits for it. */
 const REMOVAL_OPS: readonly string[] = ['write', 'gone', 'delete_module'];
 
-const isOfRemoval = ({ phase, op }: { readonly phase: string; readonly op: string }): boolean =>
-  phase === 'removal' && REMOVAL_OPS.includes(op);
-
-/** The call that takes the device away. */
+/** The call that takes the device away; where several modules are unloaded, the first of those calls. */
 export const isRemovalCall = (event: WorkloadEvent): event is CallEvent =>
-  event.ev === 'call' && event.source === 'remove' && isOfRemoval(event);
+  event.ev === 'call' && event.source === 'remove' && REMOVAL_OPS.includes(event.op);
 
-/** That call came back, or one before it failed: either way the removal is over. */
+/** That call came back, the last of several, or one of them failed: either way the removal is over. */
 export const isRemovalReturn = (event: WorkloadEvent): event is ReturnEvent =>
-  event.ev === 'return' && event.source === 'remove' && (isOfRemoval(event) || event.ret < 0);
+  event.ev === 'return' &&
+  event.source === 'remove' &&
+  ((event.phase === 'removal' && REMOVAL_OPS.includes(event.op)) || event.ret < 0);
 
 const isRemoverStart = (event: WorkloadEvent): event is StartEvent =>
   event.ev === 'start' && event.source === 'remove';

@@ -58,18 +58,26 @@ export function parseSuite(text: string, file: string, known: KnownNames): Suite
         location: yaml.locate(['selftests', index]),
       }),
     ),
-    expectations: content.expectations.map(
-      (one, index): Expectation => ({
-        ...one,
-        title: one.title ?? null,
-        variants: one.variants ?? null,
-        location: yaml.locate(['expectations', index, 'cases']),
-      }),
+    expectations: content.expectations.flatMap((one, index) =>
+      [one.cases].flat().map(
+        (cases, at): Expectation => ({
+          ...one,
+          cases,
+          title: one.title ?? null,
+          variants: one.variants ?? null,
+          location: yaml.locate(casesPath(one.cases, index, at)),
+        }),
+      ),
     ),
   };
   checkDuplicates(yaml, suite, known.catalogue);
   checkExpectations(yaml, suite, known.catalogue);
   return suite;
+}
+
+/** Where a glob of an expectation stands: it may have one, or a list. */
+function casesPath(cases: string | readonly string[], index: number, at: number): PropertyKey[] {
+  return ['expectations', index, 'cases', ...(typeof cases === 'string' ? [] : [at])];
 }
 
 function readYaml(text: string, file: string): CheckedYaml<SuiteFile> {
@@ -166,9 +174,12 @@ function checkDuplicates(yaml: SuiteYaml, suite: Suite, catalogue: Catalogue): v
 
 function checkExpectations(yaml: SuiteYaml, suite: Suite, catalogue: Catalogue): void {
   const expansion = expand(suite, catalogue);
+  const paths = yaml.value.expectations.flatMap(({ cases }, index) =>
+    [cases].flat().map((_, at) => casesPath(cases, index, at)),
+  );
   for (const [index, one] of suite.expectations.entries()) {
     if (expansion.cases.some(({ name }) => globMatches(one.cases, name))) continue;
-    const at = ['expectations', index, 'cases'];
+    const at = paths[index] ?? [];
     const missing = expansion.notApplicable.find(({ name }) => globMatches(one.cases, name));
     if (missing !== undefined) {
       throw yaml.errorAt(at, `expectation for ${missing.name}, which can't be run`, missing.reason);

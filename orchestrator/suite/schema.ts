@@ -69,7 +69,7 @@ const variantError = expected('a variant, or a glob over variants');
 const variantGlob = z.string(variantError).regex(/^[A-Za-z0-9*?][A-Za-z0-9_.+*?-]{0,63}$/, variantError);
 const expectation = z.strictObject(
   {
-    cases: text,
+    cases: z.union([text, z.array(text).min(1)], textError),
     verdict: z.enum(['fail', 'crash', 'hang'], expected('fail, crash or hang')),
     title: text.optional(),
     variants: z.array(variantGlob, namesError).min(1, namesError).optional(),
