@@ -24,6 +24,15 @@ export interface PlugContext {
   readonly signal: AbortSignal | undefined;
 }
 
+/** What may differ from one plug of an adapter to the next. */
+export interface PlugVariation {
+  /** QEMU's port, `1` or `1.2`; it chooses when absent. */
+  readonly port?: string;
+  readonly serialNumber?: string;
+  /** Part of the names of the trace files; a later plug of the same name overwrites them. */
+  readonly trace?: string;
+}
+
 /** Files of a case with all that went over the bus. */
 export const USB_TRACE = { packets: 'usb.pcapng', text: 'usb.txt' } as const;
 
@@ -42,21 +51,23 @@ export interface PluggedAdapter {
 export async function plugHost(
   adapter: Adapter & { readonly host: HostDevice },
   { machine, shell, directory, cleanup, signal }: PlugContext,
+  { port, serialNumber, trace = '' }: PlugVariation = {},
 ): Promise<PluggedAdapter> {
   const { limits } = machine;
   const model = adapter.host.usb;
   // Watched before it is plugged: the mark may come before we hear of anything else.
   const ready = seen(machine, model.readyMark);
-  const device = model.create();
+  const device = model.create(serialNumber === undefined ? {} : { serialNumber });
   const outside = standardOutside(device);
   const usb = cleanup.use(
     adapter.name,
     await plugUsb(machine.qmp, device, {
       name: adapter.name,
       traceFiles: {
-        pcapngFile: join(directory, USB_TRACE.packets),
-        textFile: join(directory, USB_TRACE.text),
+        pcapngFile: join(directory, `${trace}${USB_TRACE.packets}`),
+        textFile: join(directory, `${trace}${USB_TRACE.text}`),
       },
+      ...(port === undefined ? {} : { port }),
       limitMs: limits.plugMs,
       ...(signal === undefined ? {} : { signal }),
     }),

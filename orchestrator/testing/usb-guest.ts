@@ -1,7 +1,7 @@
 /** A guest with an emulated USB adapter and other people's tools, for tests. */
 import { type Adapter, adapters, type HostDevice } from '../adapter/index.ts';
 import type { CleanupStack } from '../base/index.ts';
-import { type CaseEnvironment, type PluggedAdapter, plugHost } from '../case/index.ts';
+import { type CaseEnvironment, type PluggedAdapter, type PlugVariation, plugHost } from '../case/index.ts';
 import { AgentShell, deviceTools, type GuestResult, runInGuest } from '../guest/index.ts';
 import { cloneMachine, type RunningMachine } from '../machine/index.ts';
 import type { RemovalCase } from '../suite/index.ts';
@@ -41,7 +41,7 @@ export interface UsbGuest {
   /** The same without looking at its exit code. */
   try(script: string): Promise<GuestResult>;
   /** Loads the driver and plugs the adapter. */
-  plug(adapter: Adapter & { readonly host: HostDevice }): Promise<PluggedAdapter>;
+  plug(adapter: Adapter & { readonly host: HostDevice }, how?: PlugVariation): Promise<PluggedAdapter>;
 }
 
 /** Clones. The guest lives until `cleanup` is disposed of. @param directory where the console and the bus are recorded */
@@ -68,9 +68,9 @@ export async function usbGuest(
     shell,
     run,
     try: attempt,
-    plug: async (adapter) => {
+    plug: async (adapter, how) => {
       await run(`set -e\n${adapter.load ?? ''}`);
-      return await plugHost(adapter, { machine, shell, directory, cleanup, signal: undefined });
+      return await plugHost(adapter, { machine, shell, directory, cleanup, signal: undefined }, how);
     },
   };
 }
