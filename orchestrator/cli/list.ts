@@ -1,5 +1,5 @@
 /** `unplug list`: suites, variants, adapters and cases. */
-import { catalogue } from '../case/index.ts';
+import { type Adapter, adapters } from '../adapter/index.ts';
 import { loadVariants } from '../kernel/index.ts';
 import { loadSuite, suiteNames } from './suites.ts';
 
@@ -28,15 +28,31 @@ export async function list(suiteName: string | undefined): Promise<number> {
       );
     }
     lines.push('adapters:');
-    for (const adapter of catalogue().adapters) {
-      lines.push(`  ${adapter.name}  ${adapter.description}`);
-      lines.push(
-        `    class ${adapter.deviceClass}; holds ${adapter.holds.join(' ')}; removals ${adapter.removals.join(' ')}`,
-      );
-      for (const [name, reason] of Object.entries(adapter.whyNot ?? {}))
-        lines.push(`    no ${name}: ${reason}`);
-    }
+    for (const adapter of adapters) lines.push(...adapterLines(adapter));
   }
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
+}
+
+/** An adapter with what holds it, what takes it away, and why it lacks the rest. */
+function adapterLines({
+  name,
+  deviceClass,
+  description,
+  holds,
+  removals,
+  moments = [],
+  whyNot,
+  host,
+}: Adapter): readonly string[] {
+  const moment = moments.length === 0 ? '' : `; moments ${moments.join(' ')}`;
+  const lines = [
+    `  ${name}  ${description}`,
+    `    class ${deviceClass}; holds ${holds.join(' ')}; removals ${Object.keys(removals).join(' ')}${moment}`,
+  ];
+  if (host !== undefined) {
+    const drivers = host.usb.drivers.map((driver) => `${driver.bus}/${driver.name}`);
+    lines.push(`    bus usb; drivers ${drivers.join(' ')}; offers ${host.usb.offers.join(' ')}`);
+  }
+  return [...lines, ...Object.entries(whyNot).map(([what, reason]) => `    no ${what}: ${reason}`)];
 }
