@@ -1,2 +1,3 @@
 /** Durations and how they are shown. */
 export * from './measured.ts';
+export { slopePerStep } from './slope.ts';
