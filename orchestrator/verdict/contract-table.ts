@@ -152,6 +152,17 @@ export const CONTRACT: readonly ContractLine[] = [
   },
   {
     deviceClass: 'i2c-dev',
+    when: 'held',
+    op: 'ioctl',
+    // A transfer may have been complete, or have run into its time-out, when the device went.
+    allowed: {
+      success: true,
+      errnos: ['ENODEV', 'ENXIO', 'EIO', 'EPROTO', 'ESHUTDOWN', 'ETIMEDOUT', 'EREMOTEIO'],
+    },
+    source: 'Documentation/i2c/fault-codes.rst; EREMOTEIO: drivers/i2c/busses/i2c-dln2.c, drivers/mfd/dln2.c',
+  },
+  {
+    deviceClass: 'i2c-dev',
     when: 'after',
     op: 'ioctl',
     // Not reached today: i2c_del_adapter() waits until no file is open.

@@ -16,8 +16,11 @@
 #include "device.h"
 #include "unplug_fixture.h"
 
-/* An EEPROM's address: the one target that every emulated adapter has. */
-enum { I2C_TARGET_ADDRESS = 0x50 };
+/*
+ * Targets of every emulated adapter: an EEPROM, and one that holds the clock for
+ * ever, so that a transfer to it is in flight until the driver's time-out.
+ */
+enum { I2C_TARGET_ADDRESS = 0x50, I2C_STUBBORN_ADDRESS = 0x51 };
 
 /* One blocked poll per process, so its argument can have a known address. */
 static struct pollfd blocking_pollfd;
@@ -243,6 +246,20 @@ static void run_i2c_smbus(struct call *c, const struct op_args *args)
 	call_stop(c, ioctl(args->fd, I2C_SMBUS, &request));
 }
 
+static void run_i2c_transfer(struct call *c, const struct op_args *args)
+{
+	__u8 byte = 0;
+	struct i2c_msg message = {
+		.addr = I2C_STUBBORN_ADDRESS,
+		.len = sizeof(byte),
+		.buf = &byte,
+	};
+	struct i2c_rdwr_ioctl_data request = { .msgs = &message, .nmsgs = 1 };
+
+	call_start(c);
+	call_stop(c, ioctl(args->fd, I2C_RDWR, &request));
+}
+
 #define BLOCKING_POLL \
 	{ "poll", NULL, run_poll_forever, SYS_ppoll, &blocking_pollfd }
 #define BLOCKING_READ \
@@ -354,6 +371,10 @@ const struct device_class device_classes[] = {
 	}, {
 		.name = "i2c-dev",
 		.use = i2c_use,
+		.block = {
+			[HOLD_IOCTL] = { "ioctl", "I2C_RDWR", run_i2c_transfer,
+					 SYS_ioctl, NULL },
+		},
 	}, {
 		/* No device: lets the protocol be tried without a guest. */
 		.name = "fifo",

@@ -35,6 +35,8 @@ export interface UsbAdapterModel {
   readonly readyFile?: { readonly pattern: string; readonly mode?: string };
   /** What the guest gets from it. */
   readonly offers: readonly ('i2c' | 'gpio' | 'gpio-events' | 'tty' | 'hidraw')[];
+  /** How long its driver waits for one I2C transfer, if that is long enough to find one in flight. */
+  readonly transferLimitMs?: number;
   /** Number of GPIO lines; 0 when it has none. */
   readonly lineCount: number;
   /** Makes one, as from the factory. @param serialNumber overrides the model's own */

@@ -125,6 +125,8 @@ export const i2cTinyUsbModel: UsbAdapterModel = {
   drivers: [{ bus: 'usb', name: 'i2c-tiny-usb' }],
   readyMark: 'connected i2c-tiny-usb device',
   offers: ['i2c'],
+  // drivers/i2c/busses/i2c-tiny-usb.c usb_read(), usb_write().
+  transferLimitMs: 2000,
   lineCount: 0,
   create: ({ serialNumber } = {}) => new I2cTinyUsb(serialNumber),
 };

@@ -11,6 +11,7 @@ const LOOKS = 50;
 
 const NO_SUCH_IOCTL = 'only the fixture has such an ioctl';
 const NO_DERIVED = 'its file is the node itself: none is derived from another';
+const SHORT_TRANSFERS = 'its driver gives up a transfer too soon to be found in it';
 const NO_EVENTS = 'the driver reports no events of its lines, so a line request with edges is refused';
 
 interface HeldClass {
@@ -34,7 +35,6 @@ const CLASSES: readonly HeldClass[] = [
       't1-poll': 'i2c-dev has no poll operation (drivers/i2c/i2c-dev.c, i2cdev_fops)',
       't2-read': 'a read of i2c-dev is a transfer, which the adapter ends at once',
       't3-read': NO_DERIVED,
-      't4-ioctl': 'a transfer that lasts is not asked for yet',
     },
   },
   {
@@ -136,6 +136,7 @@ function removalsOf({
 /** A model as adapters: one for each class of files that it offers. */
 export function usbAdapters(model: UsbAdapterModel): readonly Adapter[] {
   const isHid = model.drivers[0]?.bus === 'hid';
+  const transfers = model.transferLimitMs !== undefined;
   return CLASSES.filter(({ needs }) => model.offers.includes(needs)).map(
     (held): Adapter => ({
       name: model.name,
@@ -143,10 +144,11 @@ export function usbAdapters(model: UsbAdapterModel): readonly Adapter[] {
       description: model.description,
       requiredSymbols: ['USB_XHCI_HCD', ...model.requiredSymbols, ...held.symbols],
       requiredFunctions: [],
-      holds: held.holds,
+      holds: held.deviceClass === 'i2c-dev' && transfers ? [...held.holds, 't4-ioctl'] : held.holds,
       moments: held.deviceClass === 'i2c-dev' ? [] : ['storm'],
       whyNot: {
         ...held.whyNot,
+        ...(held.deviceClass !== 'i2c-dev' || transfers ? {} : { 't4-ioctl': SHORT_TRANSFERS }),
         't4-busy': NO_SUCH_IOCTL,
         't4-shared': NO_SUCH_IOCTL,
         't4-nested': NO_SUCH_IOCTL,
