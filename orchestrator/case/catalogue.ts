@@ -12,6 +12,7 @@ export function catalogue(): Catalogue {
       holds: adapter.holds,
       removals: Object.keys(adapter.removals) as RemovalName[],
       moments: adapter.moments ?? [],
+      misbehaves: adapter.host !== undefined,
       requiredSymbols: adapter.requiredSymbols.map((symbol) => `CONFIG_${symbol}`),
       whyNot: adapter.whyNot,
     })),

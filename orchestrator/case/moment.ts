@@ -9,7 +9,15 @@ const STORM_EDGES_PER_SECOND = 1000;
 const STORM_LINES = [0] as const;
 
 /** Begins what goes on; disposing it ends it. @throws InfraError for a moment that the adapter does not have */
-export function startMoment({ moment, adapter }: RemovalCase, plugged: PluggedUsb | undefined): Disposable {
+export function startMoment(
+  { moment, adapter, misbehaviour }: RemovalCase,
+  plugged: PluggedUsb | undefined,
+): Disposable {
+  if (misbehaviour !== undefined) {
+    if (plugged === undefined) throw new InfraError(`${adapter} can't be told to misbehave`);
+    plugged.script.arm(misbehaviour);
+    return { [Symbol.dispose]: () => plugged.script.arm([]) };
+  }
   if (moment === undefined || moment === IDLE_MOMENT) return { [Symbol.dispose]: () => undefined };
   const lines = plugged?.device.lines;
   if (moment !== 'storm' || lines === undefined) throw new InfraError(`${adapter} has no moment '${moment}'`);

@@ -53,6 +53,8 @@ export function knownNames({ adapters }: Catalogue): Known {
 /** The catalogue's adapters by their name, one for each class. */
 export type AdaptersByName = ReadonlyMap<string, readonly CatalogueAdapter[]>;
 
+type Misbehaviours = NonNullable<Suite['misbehaviours']>;
+
 /** One point of a matrix; `reason` is there when the adapter doesn't have it. */
 export interface Point {
   readonly case: RemovalCase;
@@ -63,13 +65,17 @@ export interface Point {
  * The points of one matrix.
  * @throws RangeError for an adapter that is not in the catalogue; a parsed suite has none
  */
-export function* pointsOf(matrix: Matrix, adapters: AdaptersByName): Generator<Point> {
+export function* pointsOf(
+  matrix: Matrix,
+  adapters: AdaptersByName,
+  misbehaviours: Misbehaviours = {},
+): Generator<Point> {
   for (const name of matrix.adapters) {
     const ofName = adapters.get(name);
     if (ofName === undefined) throw new RangeError(`adapter ${name} is not in the catalogue`);
     for (const deviceClass of matrix.classes ?? ofName.map((one) => one.deviceClass)) {
       const adapter = ofName.find((one) => one.deviceClass === deviceClass);
-      yield* pointsOfClass(matrix, name, deviceClass, adapter);
+      yield* pointsOfClass(matrix, name, deviceClass, adapter, misbehaviours);
     }
   }
 }
@@ -79,6 +85,7 @@ function* pointsOfClass(
   name: string,
   deviceClass: string,
   adapter: CatalogueAdapter | undefined,
+  misbehaviours: Misbehaviours,
 ): Generator<Point> {
   const noClass = adapter === undefined ? `${name} offers nothing of class ${deviceClass}` : null;
   const against = (has: readonly string[] | undefined, wanted: string, what: string): string | null =>
@@ -88,7 +95,11 @@ function* pointsOfClass(
     for (const removal of removals) {
       const noRemoval = against(adapter?.removals, removal, 'removal');
       for (const moment of moments) {
-        const noMoment = against([IDLE_MOMENT, ...(adapter?.moments ?? [])], moment, 'moment');
+        const misbehaviour = misbehaviours[moment];
+        const noMoment =
+          misbehaviour === undefined
+            ? against([IDLE_MOMENT, ...(adapter?.moments ?? [])], moment, 'moment')
+            : (noClass ?? (adapter?.misbehaves ? null : `${name} can't be told to misbehave`));
         yield {
           case: {
             kind: 'removal',
@@ -98,6 +109,7 @@ function* pointsOfClass(
             hold,
             removal,
             ...(moment === IDLE_MOMENT ? {} : { moment }),
+            ...(misbehaviour === undefined ? {} : { misbehaviour }),
           },
           reason: noHold ?? noRemoval ?? noMoment,
         };
@@ -111,14 +123,14 @@ function* pointsOfClass(
  * @throws RangeError for an adapter that is not in the catalogue; a parsed suite has none
  */
 export function expand(
-  suite: Pick<Suite, 'matrices'> & Partial<Pick<Suite, 'kunit' | 'selftests'>>,
+  suite: Pick<Suite, 'matrices'> & Partial<Pick<Suite, 'misbehaviours' | 'kunit' | 'selftests'>>,
   catalogue: Catalogue,
 ): Expansion {
   const adapters = adaptersByName(catalogue);
   const cases: Case[] = [];
   const notApplicable: NotApplicable[] = [];
   for (const matrix of suite.matrices) {
-    for (const point of pointsOf(matrix, adapters)) {
+    for (const point of pointsOf(matrix, adapters, suite.misbehaviours)) {
       if (point.reason === null) cases.push(point.case);
       else notApplicable.push({ ...point.case, reason: point.reason });
     }

@@ -41,6 +41,7 @@ export function parseSuite(text: string, file: string, known: KnownNames): Suite
     variants: content.variants,
     limits: content.limits,
     reseed: content.reseed,
+    misbehaviours: content.misbehaviours,
     matrices: (content.matrices ?? []).map(
       (matrix, index): Matrix => ({
         ...matrix,
@@ -120,12 +121,21 @@ function checkNames(yaml: SuiteYaml, { catalogue, variants }: KnownNames): void 
     }
   };
   check('variant', yaml.value.variants, variants, ['variants']);
+  for (const name of Object.keys(yaml.value.misbehaviours)) {
+    if (moments.includes(name))
+      throw yaml.errorAt(['misbehaviours', name], `${name} is a moment of adapters`, 'expected another name');
+  }
   for (const [index, matrix] of (yaml.value.matrices ?? []).entries()) {
     check('adapter', matrix.adapters, adapters, ['matrices', index, 'adapters']);
     check('class', matrix.classes ?? [], classes, ['matrices', index, 'classes']);
     check('hold', matrix.holds, holds, ['matrices', index, 'holds']);
     check('removal', matrix.removals, removals, ['matrices', index, 'removals']);
-    check('moment', matrix.moments, moments, ['matrices', index, 'moments']);
+    check(
+      'moment',
+      matrix.moments,
+      [...moments, ...Object.keys(yaml.value.misbehaviours)],
+      ['matrices', index, 'moments'],
+    );
   }
   for (const [index, one] of yaml.value.expectations.entries()) {
     // A glob may be about variants of the command line, which have no name here.
@@ -157,7 +167,7 @@ function checkDuplicates(yaml: SuiteYaml, suite: Suite, catalogue: Catalogue): v
     }
   }
   for (const [index, matrix] of suite.matrices.entries()) {
-    for (const { case: one } of pointsOf(matrix, adapters)) {
+    for (const { case: one } of pointsOf(matrix, adapters, suite.misbehaviours)) {
       const before = first.get(one.name);
       if (before !== undefined) {
         const there = `${before.file}:${before.line}:${before.column}`;

@@ -1,6 +1,7 @@
 /** The shape of a suite file. What its names mean is checked in parse.ts. */
 import { z } from 'zod';
 import { suggestNames } from '../base/index.ts';
+import { misbehaviourRuleSchema } from './misbehaviour.ts';
 import { IDLE_MOMENT } from './types.ts';
 
 /** Names of suites, variants, adapters, holds and removals: they become folder names. */
@@ -37,6 +38,8 @@ const matrix = z.strictObject(
   },
   expected('a mapping with adapters, holds and removals'),
 );
+const misbehaviourError = expected('a list of at least one rule, such as { at: 3, do: silence }');
+const namedRulesError = expected('a mapping from a name to a list of rules');
 const matricesError = expected('a list of at least one matrix');
 const symbolError = expected('a config symbol such as GPIO_SIM');
 const symbols = z
@@ -86,6 +89,13 @@ const suite = z.strictObject(
     limits,
     reseed: z.boolean(expected('true or false')).default(true),
     matrices: z.array(matrix, matricesError).min(1, matricesError).optional(),
+    misbehaviours: z
+      .record(
+        name,
+        z.array(misbehaviourRuleSchema, misbehaviourError).min(1, misbehaviourError),
+        namedRulesError,
+      )
+      .default({}),
     kunit: z.array(kunit, kunitError).min(1, kunitError).optional(),
     selftests: z.array(selftest, selftestsError).min(1, selftestsError).optional(),
     expectations: z.array(expectation, expected('a list of expectations')).default([]),

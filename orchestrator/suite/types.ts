@@ -1,5 +1,6 @@
 /** What a suite is once it was read, and what it expands to. Plain data. */
 import type { SourceLocation } from '../base/index.ts';
+import type { MisbehaviourRule } from './misbehaviour.ts';
 
 /** Bounds in milliseconds, counted on the guest's clock. */
 export interface Limits {
@@ -19,7 +20,7 @@ export interface Matrix {
   readonly classes: readonly string[] | null;
   readonly holds: readonly string[];
   readonly removals: readonly string[];
-  /** What else goes on while the device is taken away. */
+  /** What else goes on while the device is taken away: moments of the adapters, or misbehaviours of the suite. */
   readonly moments: readonly string[];
   /** Where it begins in the suite's file. */
   readonly location: SourceLocation;
@@ -73,6 +74,8 @@ export interface Suite {
   readonly limits: Limits;
   /** Whether each machine gets random numbers of its own; false: all begin with the same, for repeatability. */
   readonly reseed: boolean;
+  /** Rules by name; a matrix names them among its moments. */
+  readonly misbehaviours?: Readonly<Record<string, readonly MisbehaviourRule[]>>;
   readonly matrices: readonly Matrix[];
   readonly kunit: readonly KunitSuite[];
   readonly selftests: readonly SelftestCollection[];
@@ -93,6 +96,8 @@ export interface RemovalCase {
   readonly removal: string;
   /** Absent: `idle`. */
   readonly moment?: string | undefined;
+  /** What the adapter does wrong from the held state on, where the moment is a misbehaviour of the suite. */
+  readonly misbehaviour?: readonly MisbehaviourRule[] | undefined;
 }
 
 /** A KUnit suite, run by the kernel while it boots. */
@@ -139,6 +144,8 @@ export interface CatalogueAdapter {
   readonly removals: readonly string[];
   /** Moments other than `idle`. */
   readonly moments?: readonly string[];
+  /** Whether it can be told to misbehave. */
+  readonly misbehaves?: boolean;
   /** Kernel symbols that it needs, e.g. `CONFIG_GPIO_SIM`. */
   readonly requiredSymbols: readonly string[];
   /** By name of a hold, removal or moment: why the adapter doesn't have it, one clause. */

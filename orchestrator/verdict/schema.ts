@@ -1,5 +1,6 @@
 /** The shapes of record.json and events.jsonl, for reading them back. The types are in record.ts and events.ts. */
 import { z } from 'zod';
+import type { Misbehaviour } from '../suite/index.ts';
 import type { WorkloadEvent } from './events.ts';
 import { type CaseRecord, RECORD_SCHEMA_VERSION } from './record.ts';
 
@@ -29,6 +30,20 @@ const removalCase = z.strictObject({
   hold: z.string(),
   removal: z.string(),
   moment: z.string().optional(),
+  misbehaviour: z
+    .array(
+      z.strictObject({
+        at: z.number().optional(),
+        from: z.number().optional(),
+        kind: z.enum(['control', 'out', 'bulk-in', 'in']).optional(),
+        endpoint: z.number().optional(),
+        request: z.number().optional(),
+        behaviour: z.custom<Misbehaviour>(
+          (value) => typeof value === 'object' && value !== null && 'do' in value,
+        ),
+      }),
+    )
+    .optional(),
 });
 
 const symbols = z.array(z.string());

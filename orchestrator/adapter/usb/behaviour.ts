@@ -35,12 +35,12 @@ export type Behaviour =
 /** When a behaviour applies. What is absent matches everything. */
 export interface BehaviourRule {
   /** Only this one, by number. */
-  readonly at?: number;
+  readonly at?: number | undefined;
   /** This one and all that follow. */
-  readonly from?: number;
-  readonly kind?: UsbRequest['kind'];
-  readonly endpoint?: number;
-  readonly request?: number;
+  readonly from?: number | undefined;
+  readonly kind?: UsbRequest['kind'] | undefined;
+  readonly endpoint?: number | undefined;
+  readonly request?: number | undefined;
   readonly behaviour: Behaviour;
 }
 
