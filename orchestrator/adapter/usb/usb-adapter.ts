@@ -153,6 +153,8 @@ export function usbAdapters(model: UsbAdapterModel): readonly Adapter[] {
         't4-shared': NO_SUCH_IOCTL,
         't4-nested': NO_SUCH_IOCTL,
         ...(model.offers.includes('gpio-events') ? {} : { 'gpio-line': NO_EVENTS }),
+        driver_override:
+          'neither USB interfaces nor HID devices have such a file (drivers/usb/core, drivers/hid)',
         configfs_disable: 'a USB device is not made through configfs',
         ...(isHid ? {} : { usb_unbind: 'its driver is that of the interface: that is sysfs_unbind' }),
       },
