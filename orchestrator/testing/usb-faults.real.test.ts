@@ -31,9 +31,13 @@ for (const name of ['i2c-tiny-usb', 'cp2112']) {
     const guest = await usbGuest(environment, cleanup, directory);
     const adapter = usbAdapter(name, 'i2c-dev');
     const first = await guest.plug(adapter);
-    first.usb.script.arm([]);
-    await guest.run(readEeprom(first.facts.device));
-    const requests = first.usb.script.count;
+    // The shortest try: one that the driver gave up may have had more or fewer requests than it takes.
+    let requests = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      first.usb.script.arm([]);
+      await guest.ask(readEeprom(first.facts.device));
+      requests = Math.min(requests, first.usb.script.count);
+    }
     t.ok(requests >= 2, `${requests} requests`);
     await first.usb.remove('device_del');
     await gone(guest, first);

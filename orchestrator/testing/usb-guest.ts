@@ -32,13 +32,20 @@ export function prepareUsb(
   return prepareBaseline(cleanup, { ...options, cases: [USB_CASE], tools: deviceTools });
 }
 
+const ATTEMPTS = 4;
+
 /** A clone with tools, and a way to run them. */
 export interface UsbGuest {
   readonly machine: RunningMachine;
   readonly shell: AgentShell;
   /** Runs a script of the guest's shell; what it printed. @throws Error when it fails */
   run(script: string): Promise<string>;
-  /** The same without looking at its exit code. */
+  /**
+   * Runs a script that only asks, several times if need be: CP2112's driver waits 50 ms for the adapter
+   * (drivers/hid/hid-cp2112.c RESPONSE_TIMEOUT), which a loaded host can't always keep. @throws Error of the last try
+   */
+  ask(script: string): Promise<string>;
+  /** The same as run without looking at its exit code. */
   try(script: string): Promise<GuestResult>;
   /** Loads the driver and plugs the adapter. */
   plug(adapter: Adapter & { readonly host: HostDevice }, how?: PlugVariation): Promise<PluggedAdapter>;
@@ -63,10 +70,20 @@ export async function usbGuest(
     if (code !== 0) throw new Error(`'${script}' ended with ${code}: ${stdout}${stderr}`);
     return stdout;
   };
+  const ask = async (script: string): Promise<string> => {
+    for (let left = ATTEMPTS; ; left--) {
+      try {
+        return await run(script);
+      } catch (error) {
+        if (left <= 1) throw error;
+      }
+    }
+  };
   return {
     machine,
     shell,
     run,
+    ask,
     try: attempt,
     plug: async (adapter, how) => {
       await run(`set -e\n${adapter.load ?? ''}`);

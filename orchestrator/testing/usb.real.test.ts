@@ -49,12 +49,12 @@ async function i2cTools(t: Test, guest: UsbGuest, name: string): Promise<void> {
   const { facts, outside } = await guest.plug(usbAdapter(name, 'i2c-dev'));
   const bus = facts.device.replace('/dev/i2c-', '');
   if (outside === undefined) throw new Error('no bus');
-  const { run } = guest;
-  const found = await run(`i2cdetect -y -r ${bus} 0x48 0x50`);
+  const { ask } = guest;
+  const found = await ask(`i2cdetect -y -r ${bus} 0x48 0x50`);
   t.match(found, /40: +48 -- -- -- -- -- -- --/, 'i2cdetect finds the sensor');
   t.match(found, /50: 50/, 'and the EEPROM');
-  t.equal((await run(`i2cget -y ${bus} 0x50 0x21`)).trim(), hex(EEPROM_CONTENTS[0x21] as number), 'i2cget');
-  const dump = await run(`i2cdump -y -r 0x00-0x3f ${bus} 0x50 b`);
+  t.equal((await ask(`i2cget -y ${bus} 0x50 0x21`)).trim(), hex(EEPROM_CONTENTS[0x21] as number), 'i2cget');
+  const dump = await ask(`i2cdump -y -r 0x00-0x3f ${bus} 0x50 b`);
   const rows = [...dump.matchAll(/^[0-9a-f]{2}: ((?:[0-9a-f]{2} ){16})/gm)].map(([, row]) =>
     (row as string).trim(),
   );
@@ -63,10 +63,10 @@ async function i2cTools(t: Test, guest: UsbGuest, name: string): Promise<void> {
     [...EEPROM_CONTENTS.slice(0, 0x40)].map((byte) => hex(byte).slice(2)).join(' '),
     'i2cdump',
   );
-  await run(`i2cset -y ${bus} 0x50 0x21 0x5a`);
-  t.equal((await run(`i2cget -y ${bus} 0x50 0x21`)).trim(), '0x5a', 'i2cset');
+  await ask(`i2cset -y ${bus} 0x50 0x21 0x5a`);
+  t.equal((await ask(`i2cget -y ${bus} 0x50 0x21`)).trim(), '0x5a', 'i2cset');
   t.equal(outside.eeprom.contents[0x21], 0x5a, 'and the chip has it');
-  const read = bytesOf(await run(`i2ctransfer -y ${bus} w1@0x50 0x10 r16`));
+  const read = bytesOf(await ask(`i2ctransfer -y ${bus} w1@0x50 0x10 r16`));
   t.same(read, [...EEPROM_CONTENTS.slice(0x10, 0x20)], 'i2ctransfer with two messages');
   t.not((await guest.try(`i2cget -y ${bus} 0x33 0`)).code, 0, 'nobody at 0x33');
 }
