@@ -25,7 +25,10 @@ matrices:
 }
 
 t.test('a misbehaviour is a moment of the suite’s own', async (t) => {
-  const read = suite('  mute: [{ from: 2, kind: out, do: silence }, { do: late, afterCancelMs: 50 }]', '[idle, mute]');
+  const read = suite(
+    '  mute: [{ from: 2, kind: out, do: silence }, { do: late, afterCancelMs: 50 }]',
+    '[idle, mute]',
+  );
   const { cases, notApplicable } = expand(read, CATALOGUE);
   t.same(
     cases.map(({ name }) => name),
