@@ -55,25 +55,30 @@ export async function plugHost(
 ): Promise<PluggedAdapter> {
   const { limits } = machine;
   const model = adapter.host.usb;
-  // Watched before it is plugged: the mark may come before we hear of anything else.
-  const ready = seen(machine, model.readyMark);
   const device = model.create(serialNumber === undefined ? {} : { serialNumber });
   const outside = standardOutside(device);
-  const usb = cleanup.use(
-    adapter.name,
-    await plugUsb(machine.qmp, device, {
-      name: adapter.name,
-      traceFiles: {
-        pcapngFile: join(directory, `${trace}${USB_TRACE.packets}`),
-        textFile: join(directory, `${trace}${USB_TRACE.text}`),
-      },
-      ...(port === undefined ? {} : { port }),
-      limitMs: limits.plugMs,
-      ...(signal === undefined ? {} : { signal }),
-    }),
-  );
-  const came = await within(Promise.race([ready.line, machine.ended]), limits.plugMs, signal);
-  ready.stop();
+  // Watched before it is plugged: the mark may come before we hear of anything else.
+  const ready = seen(machine, model.readyMark);
+  let usb: PluggedUsb;
+  let came: string | undefined;
+  try {
+    usb = cleanup.use(
+      adapter.name,
+      await plugUsb(machine.qmp, device, {
+        name: adapter.name,
+        traceFiles: {
+          pcapngFile: join(directory, `${trace}${USB_TRACE.packets}`),
+          textFile: join(directory, `${trace}${USB_TRACE.text}`),
+        },
+        ...(port === undefined ? {} : { port }),
+        limitMs: limits.plugMs,
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    );
+    came = await within(Promise.race([ready.line, machine.ended]), limits.plugMs, signal);
+  } finally {
+    ready.stop();
+  }
   signal?.throwIfAborted();
   if (came === undefined) {
     throw new GuestError(

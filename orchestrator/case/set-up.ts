@@ -52,8 +52,8 @@ export function setUpScript(adapter: Adapter | undefined, askHealth: boolean): r
 }
 
 /**
- * Prepares the guest, plugs the adapter if there is one that needs no host, and asks for the guest's health. A clone's is that of its
- * template: all begin in the same state.
+ * Prepares the guest, plugs the adapter if there is one that needs no host, and asks for the guest's health. A clone's
+ * is that of its template: all begin in the same state.
  * @throws GuestError naming the step that failed; what the signal was aborted with
  */
 export async function setUpGuest(
