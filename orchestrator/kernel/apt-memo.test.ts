@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { rememberedCandidate } from './apt-memo.ts';
+import { isDebiansApt, rememberedCandidate } from './apt-memo.ts';
 
 t.test('apt is asked again only when something that it answers from has changed', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'unplug-test-'));
@@ -48,4 +48,13 @@ t.test('apt is asked again only when something that it answers from has changed'
 
   await writeFile(memo, (await readFile(memo, 'utf8')).slice(0, -20));
   t.same(await ask(), candidate('7'), 'a torn memo is no memo');
+});
+
+t.test('an apt-get that comes first and is not Debian’s is asked each time', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'unplug-test-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, 'apt-get'), '');
+  t.equal(await isDebiansApt(`${directory}:/usr/bin`), false);
+  t.equal(await isDebiansApt(''), false);
+  t.equal(await isDebiansApt('/nonexistent:/usr/bin'), true, 'this host is a Debian');
 });

@@ -3,12 +3,23 @@
  * it comes from has changed.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { hashParts, writeFileAtomic } from '../base/index.ts';
+import { delimiter, join } from 'node:path';
+import { exists, hashParts, writeFileAtomic } from '../base/index.ts';
 import type { PackageCandidate } from './apt.ts';
 
 /** What an apt's answers come from: its settings, its lists, and what is installed (apt.conf(5), `Dir`). */
 export const APT_INPUTS: readonly string[] = ['/etc/apt', '/var/lib/apt/lists', '/var/lib/dpkg/status'];
+
+const DEBIANS_APT = '/usr/bin/apt-get';
+
+/** Whether apt-get is Debian's own: of any other it is not known what it answers from. */
+export async function isDebiansApt(path: string = process.env['PATH'] ?? ''): Promise<boolean> {
+  for (const folder of path.split(delimiter)) {
+    const program = join(folder, 'apt-get');
+    if (await exists(program)) return program === DEBIANS_APT;
+  }
+  return false;
+}
 
 interface Memo {
   readonly state: string;
@@ -16,8 +27,8 @@ interface Memo {
 }
 
 /**
- * Answers from `file` when apt would say the same, and keeps what `ask` says otherwise. That there is no such package
- * is never kept.
+ * Answers from `file` when Debian's apt would say the same, and keeps what `ask` says otherwise. That there is no such
+ * package is never kept.
  * @param inputs files and folders whose change makes every answer void
  */
 export async function rememberedCandidate(

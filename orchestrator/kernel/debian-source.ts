@@ -20,7 +20,7 @@ import {
   type PackageCandidate,
   parsePackageFileName,
 } from './apt.ts';
-import { rememberedCandidate } from './apt-memo.ts';
+import { isDebiansApt, rememberedCandidate } from './apt-memo.ts';
 import { BadSignature, ensureAptState } from './apt-state.ts';
 import { type LocatedSource, type SourceOptions, treeDirectory } from './located-source.ts';
 import type { DebianSourceSpec } from './source.ts';
@@ -38,11 +38,10 @@ export async function locateDebianSource(
   if (spec.suite !== undefined) return locateInSuite(spec.package, spec.suite, options);
   const { cache, signal, progress } = options;
   const fromApt = async (): Promise<LocatedSource | undefined> => {
-    const candidate = await rememberedCandidate(
-      join(cache.downloads, 'apt-candidates.json'),
-      spec.package,
-      () => aptCandidate(spec.package, signal),
-    );
+    const ask = (): Promise<PackageCandidate | undefined> => aptCandidate(spec.package, signal);
+    const candidate = (await isDebiansApt())
+      ? await rememberedCandidate(join(cache.downloads, 'apt-candidates.json'), spec.package, ask)
+      : await ask();
     return candidate === undefined ? undefined : locateCandidate(candidate, options);
   };
   const first = await fromApt();
