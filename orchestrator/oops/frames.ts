@@ -15,6 +15,8 @@ export type Frame = {
   readonly place?: string;
   /** The unwinder does not vouch for it (`? foo+0x1/0x2`; x86 dumpstack.c printk_stack_address()). */
   readonly unsure: boolean;
+  /** Named in passing (`at: foo+0x1/0x2`), not a line of a stack. */
+  readonly passing?: boolean;
   /** 32-bit Arm prints the caller on the same line. */
   readonly caller?: string;
   /** The faulting instruction's own line (`RIP:`, `pc :`, `PC is at`), not one of a stack. */
@@ -40,7 +42,7 @@ const FROM = new RegExp(
 );
 /** The registers that name the faulting function, per architecture's show_regs(). */
 const REGISTER = new RegExp(
-  `^ *(RIP|EIP|PC is at|LR is at|NIP|LR|pc|lr|epc|ra|IAOQ\\[0\\]) *:?(?: 0010:| 0060:| e030:)? *${ADDR} *(?:[0-9a-f]{8,16} )?\\(?(${NAME})(?:${OFFSET}${TAIL}|(?= [\\w./+-]+\\.[chS]:\\d+))`,
+  `^ *(RIP|EIP|IP|PC is at|LR is at|NIP|LR|pc|lr|epc|ra|IAOQ\\[0\\]) *:?(?: 0010:| 0060:| e030:)? *${ADDR} *(?:[0-9a-f]{8,16} )?\\(?(${NAME})(?:${OFFSET}${TAIL}|(?= [\\w./+-]+\\.[chS]:\\d+))`,
 );
 
 /** `<IRQ>`, `<TASK>`, `</NMI>` in front of a frame (x86 dumpstack.c stack_type_name()). */
@@ -71,7 +73,7 @@ export function functionIn(text: string): string | undefined {
   return NAMED.exec(text.slice(0, 1024))?.[1];
 }
 
-/** A function's name without what the compiler added to it. */
+/** A function's name without what the compiler added to it. Mangled names stay: see demangle.ts. */
 export function plainName(raw: string): string {
   return raw
     .replace(/\.(?:isra|part|constprop|cold|llvm|lto_priv|cfi_jt|cfi|noinline)\b.*$/, '')

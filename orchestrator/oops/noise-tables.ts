@@ -53,7 +53,7 @@ export const LOCKING = `
 
 /** Memory: allocators, copies, strings. */
 export const MEMORY = `
-  _*k[mvz]*alloc.* k[cv]?alloc.* kmem_cache_.* __kmem_cache.* kmem_alloc.* _*slab_.* ___slab.*
+  .*k[cmz]alloc.* _*k[mvz]*alloc.* k[cv]?alloc.* kmem_cache_.* __kmem_cache.* kmem_alloc.* _*slab_.* ___slab.*
   allocate_slab new_slab.* get_partial.* cache_alloc.* cache_grow.* cache_free.* ___cache_.* __cache_.*
   fallback_alloc _*kv?m?free(?:_sensitive|_const|_bulk)? __kvmalloc.* kvmalloc.* kzfree krealloc.*
   __do_krealloc.* __do_kmalloc.* __do_kmem.* do_slab_free __vmalloc.* vmalloc.* vfree.* vzalloc.* __vfree

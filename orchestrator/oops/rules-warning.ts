@@ -76,6 +76,7 @@ export const WARNING_RULES: readonly Rule[] = [
     title: 'WARNING: kernel stack regs has bad value',
     type: 'warning',
     from: 'none',
+    bare: true,
     source: 'arch/x86/kernel/unwind_frame.c unwind_next_frame()',
   },
   {
@@ -83,6 +84,7 @@ export const WARNING_RULES: readonly Rule[] = [
     title: 'WARNING: kernel stack frame pointer has bad value',
     type: 'warning',
     from: 'none',
+    bare: true,
     source: 'arch/x86/kernel/unwind_frame.c unwind_next_frame()',
   },
   {
@@ -91,6 +93,15 @@ export const WARNING_RULES: readonly Rule[] = [
     type: 'warning',
     from: 'report',
     source: 'kernel/panic.c __warn()',
+  },
+  {
+    match: /^(?:\S+ ){0,3}INFO: *$/,
+    title: 'INFO: corrupted',
+    type: 'other',
+    from: 'none',
+    stackless: true,
+    piece: true,
+    source: 'any report that begins so, torn',
   },
   {
     match: /^(?:\S+ ){0,3}WARNING: (.+)/,

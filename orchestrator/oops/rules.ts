@@ -4,6 +4,7 @@ import { FAULT_RULES } from './rules-fault.ts';
 import { HANG_RULES } from './rules-hang.ts';
 import { LOCK_RULES } from './rules-lock.ts';
 import { MEMORY_RULES } from './rules-memory.ts';
+import { PROGRAM_RULES } from './rules-program.ts';
 import { WARNING_RULES } from './rules-warning.ts';
 
 /** All rules; of those that match a line the first counts. */
@@ -13,6 +14,7 @@ export const RULES: readonly Rule[] = [
   ...HANG_RULES,
   ...WARNING_RULES,
   ...FAULT_RULES,
+  ...PROGRAM_RULES,
 ];
 
 /** A cheap test that every line which opens a report passes. */

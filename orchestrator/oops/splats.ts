@@ -5,7 +5,7 @@
  */
 import { parseFrame } from './frames.ts';
 import { bytesToText, type ConsoleLine, consoleBytes, parseLine } from './lines.ts';
-import type { Rule, SplatType } from './rule.ts';
+import { isHang, type Rule, type SplatType } from './rule.ts';
 import { mayOpen, ruleFor } from './rules.ts';
 import { describe } from './title.ts';
 
@@ -270,5 +270,25 @@ function open(
 function belongs(report: Report, rule: Rule): boolean {
   if (rule.inner) return true;
   if (report.rule.stackless || report.frames > 0 || report.rule === rule) return false;
+  const tagged = report.lines[report.at]?.caller !== undefined;
+  if (!tagged && isForeign(report.rule, rule)) return false;
   return report.lines.length - report.at < 25;
+}
+
+/** What may follow within one report, before its stack: an oops has several first lines, a WARNING its reason. */
+const FAMILIES: readonly (readonly SplatType[])[] = [
+  ['null-deref', 'bad-access', 'fault', 'bug', 'list-corruption', 'panic', 'other'],
+  ['warning', 'odebug', 'refcount', 'lockdep', 'rcu-usage'],
+  ['hang', 'rcu-stall', 'lockup'],
+];
+
+/** True where, without tags, the line must be another writer's: no report of this kind goes on so. */
+function isForeign(open: Rule, rule: Rule): boolean {
+  if (open.preface || rule.preface || isHang(open.type)) return false;
+  if (open.from === 'none' && rule.type === 'warning') return false; // a printk(), then WARN(1)
+  return familyOf(open) !== familyOf(rule);
+}
+
+function familyOf(rule: Rule): readonly SplatType[] | SplatType {
+  return FAMILIES.find((family) => family.includes(rule.type)) ?? rule.type;
 }

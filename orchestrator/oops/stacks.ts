@@ -110,5 +110,5 @@ export function readStacks(lines: readonly ConsoleLine[], stall = false): Stacks
 function named(body: string): Frame | undefined {
   const at = body.indexOf(', at: ');
   const raw = at >= 0 ? functionIn(body.slice(at)) : /^ *last function: ([\w.]+)/.exec(body)?.[1];
-  return raw === undefined ? undefined : { raw, name: plainName(raw), unsure: false };
+  return raw === undefined ? undefined : { raw, name: plainName(raw), unsure: false, passing: true };
 }
