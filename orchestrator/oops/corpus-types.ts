@@ -1,6 +1,6 @@
 /** The corpus's names of report types (its header `TYPE:`), for scoring only: unplug's own are {@link SplatType}. */
 import type { SplatType } from './rule.ts';
-import type { Splat } from './splats.ts';
+import type { Splat } from './splat.ts';
 
 /** Types that have one name there. */
 const BY_TYPE: Readonly<Partial<Record<SplatType, string>>> = {

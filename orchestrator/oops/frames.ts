@@ -48,9 +48,12 @@ const REGISTER = new RegExp(
 /** `<IRQ>`, `<TASK>`, `</NMI>` in front of a frame (x86 dumpstack.c stack_type_name()). */
 const STACK_MARK = /^ *<\/?[A-Z]+> +/;
 
+/** Part of every frame's line: an offset, a source place, or 32-bit Arm's caller. */
+const FRAME_HINT = /\+0x|\.[chS]:| from /;
+
 /** The frame in a line, if it is a frame's line. */
 export function parseFrame(body: string): Frame | undefined {
-  if (body.length > 400) return undefined;
+  if (body.length > 400 || !FRAME_HINT.test(body)) return undefined;
   if (body.includes('<')) body = body.replace(STACK_MARK, ' ');
   let m = STACK.exec(body);
   if (m) return frame(m[2] as string, m[3], m[4], m[1] !== undefined || body.endsWith('(unreliable)'));
@@ -81,11 +84,8 @@ export function plainName(raw: string): string {
 }
 
 function frame(raw: string, module: string | undefined, place: string | undefined, unsure: boolean): Frame {
-  return {
-    raw,
-    name: plainName(raw),
-    unsure,
-    ...(module === undefined ? {} : { module }),
-    ...(place === undefined ? {} : { place }),
-  };
+  const name = plainName(raw);
+  // Spelled out: spreading what may be absent costs more than all the rest of reading a line.
+  if (module === undefined) return place === undefined ? { raw, name, unsure } : { raw, name, unsure, place };
+  return place === undefined ? { raw, name, unsure, module } : { raw, name, unsure, module, place };
 }

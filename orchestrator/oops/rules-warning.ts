@@ -88,7 +88,8 @@ export const WARNING_RULES: readonly Rule[] = [
     source: 'arch/x86/kernel/unwind_frame.c unwind_next_frame()',
   },
   {
-    match: /WARNING: (?:CPU: \d+ PID: -?\d+ at |(?:\[[^\]]*\] )?\S+\.[chS]:\d+ at |.* at \S+\.[chS]:\d+ )/,
+    match:
+      /WARNING: (?:CPU: \d+ PID: -?\d+ at |(?:\[[^\]]*\] )?\S+\.(?:[chS]|rs):\d+ at |at \S+, CPU#\d|.* at \S+\.(?:[chS]|rs):\d+ )/,
     title: 'WARNING in {frame}',
     type: 'warning',
     from: 'report',

@@ -1,6 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { HINTS } from './hints.ts';
+import { parseLine } from './lines.ts';
+import { ruleFor } from './rules.ts';
 import { readCase, scoreFolder } from './score.ts';
 
 /** The corpus is no part of the repository; where it stands beside it, the parser is held to these figures. */
@@ -25,4 +29,16 @@ t.test('score', { skip: existsSync(CORPUS) ? false : 'no corpus beside the repos
   );
   t.ok(score.typeExact >= 0.95, `types ${score.typeExact}`);
   t.ok(score.corruptedRight >= 0.95, `corrupted flag ${score.corruptedRight}`);
+});
+
+t.test('every line of it that a rule knows holds a hint', { skip: !existsSync(CORPUS) }, async (t) => {
+  let known = 0;
+  for (const name of readdirSync(CORPUS)) {
+    for (const raw of readFileSync(join(CORPUS, name), 'latin1').split('\n')) {
+      if (!ruleFor(parseLine(raw, 0, 1).body)) continue;
+      known++;
+      if (!HINTS.some((hint) => raw.includes(hint))) t.fail(`${name}: ${raw}`);
+    }
+  }
+  t.ok(known > 600, `${known} lines`);
 });

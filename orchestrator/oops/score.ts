@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { corpusType } from './corpus-types.ts';
-import { parseConsole, type Splat } from './splats.ts';
+import type { Splat } from './splat.ts';
+import { parseConsole } from './splats.ts';
 
 /** One log and what is expected of it. */
 export type CorpusCase = {

@@ -117,20 +117,3 @@ t.test('carriage returns, colours, binary bytes and other languages do no harm',
   t.equal(splat?.title, plain?.title);
   t.match(bytes.subarray(splat?.startByte, splat?.endByte).toString(), /^\[ {4}1\.000000\]/);
 });
-
-t.test('time is linear in the length', async (t) => {
-  const one = LOGS.map((name) => readFileSync(join(DATA, name), 'utf8')).join('\n');
-  const time = (text: string): number => {
-    const began = performance.now();
-    parseConsole(text);
-    return performance.now() - began;
-  };
-  time(one.repeat(20));
-  const small = time(one.repeat(40));
-  const large = time(one.repeat(400));
-  t.ok(large < small * 30, `10 times the text took ${(large / small).toFixed(1)} times as long`);
-  for (const piece of ['x ', 'x', '[ ', '= at ', ' WARNING: at ', '+0x1 ', '\0']) {
-    const ms = time(`[    1.000000] BUG: ${piece.repeat(5_000_000)}`);
-    t.ok(ms < 2000, `one long line of ${JSON.stringify(piece)}: ${ms.toFixed(0)} ms`);
-  }
-});
