@@ -8,6 +8,7 @@ export { type ConsoleLine, parseLine } from './lines.ts';
 export { isNoise } from './noise.ts';
 export { type FrameFrom, isHang, type Rule, type SplatType } from './rule.ts';
 export { RULES, ruleFor } from './rules.ts';
+export { type CorpusCase, readCase, type Score, scoreFolder, scoreText } from './score.ts';
 export type { Splat } from './splat.ts';
 export { parseConsole } from './splats.ts';
 export { readStacks, type Stacks } from './stacks.ts';

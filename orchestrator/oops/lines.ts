@@ -3,6 +3,8 @@
  * and what is left once the prefix is taken off. Nothing here knows of reports.
  */
 
+import { withoutHost, withoutPrefix } from './prefixes.ts';
+
 /** One console line. Offsets are bytes into the console; numbers count from 1. */
 export type ConsoleLine = {
   readonly number: number;
@@ -26,14 +28,13 @@ export function bytesToText(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
-/** Terminal control sequences (ECMA-48) that a serial console may carry. */
-const CONTROL = /\x1b\[[0-9;?]{0,16}[A-Za-z]|[\r\0]/g;
+/** Control characters other than a tab, and the sequences of a terminal (ECMA-48) that they begin. */
+const CONTROL =
+  /\x1b\[[0-9;?]{0,16}[A-Za-z]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|\x1b[ -~]?|[\x00-\x08\x0b-\x1f\x7f]/g;
+const HAS_CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/;
 
 /** How far into a line its timestamp may stand: a login prompt or a syslog prefix precedes it. */
 const STAMP_WITHIN = 200;
-
-/** Syslog level in front of a raw record: `<6>[   85.501187] …`. */
-const LEVEL = /^<\d{1,3}>/;
 
 /** Reads the line `raw`, which starts at byte `start` of the console; it ends at `end` where `raw` is cut. */
 export function parseLine(
@@ -48,12 +49,16 @@ export function parseLine(
     const timeS = Number(raw.slice(from + 1, stampEnd - 1));
     const callerEnd = callerAt(raw, stampEnd);
     const bodyFrom = callerEnd < 0 ? stampEnd : callerEnd;
-    const body = clean(raw.slice(raw[bodyFrom] === ' ' ? bodyFrom + 1 : bodyFrom));
+    const body = withoutHost(clean(raw.slice(raw[bodyFrom] === ' ' ? bodyFrom + 1 : bodyFrom)));
     if (callerEnd < 0) return { number, start, end, timeS, body };
     const caller = raw.slice(stampEnd + 1, callerEnd - 1).trimStart();
     return { number, start, end, timeS, caller, body };
   }
-  return { number, start, end, body: clean(raw).replace(LEVEL, '') };
+  const text = withoutPrefix(clean(raw));
+  const tagEnd = callerAt(text, 0);
+  if (tagEnd < 0) return { number, start, end, body: text };
+  const body = text.slice(text[tagEnd] === ' ' ? tagEnd + 1 : tagEnd);
+  return { number, start, end, caller: text.slice(1, tagEnd - 1).trimStart(), body };
 }
 
 const SPACE = 0x20;
@@ -105,5 +110,5 @@ export function isTorn(body: string): boolean {
 }
 
 function clean(text: string): string {
-  return /[\x1b\r\0]/.test(text) ? text.replace(CONTROL, '') : text;
+  return HAS_CONTROL.test(text) ? text.replace(CONTROL, '') : text;
 }
