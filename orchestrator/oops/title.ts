@@ -36,7 +36,7 @@ export function describe(
 ): Description {
   const stacks = readStacks(lines.slice(at), rule.from === 'stall');
   const opening = lines[at]?.body ?? '';
-  const frame = pick(rule, opening, stacks);
+  const frame = pick(rule, opening.slice(match.index), stacks);
   const access = accessOf(lines);
   const torn = isTorn(opening.slice(0, match.index + match[0].length + 80));
   const missing = rule.from !== 'none' && frame === undefined;
@@ -97,10 +97,10 @@ function lacksAccess(rule: Rule, access: string | undefined): boolean {
   return rule.title.includes('{access}') && access === undefined;
 }
 
-/** The function a report is about, as printed. */
+/** The function a report is about, as printed; `opening` is its line from what the rule matched on. */
 function pick(rule: Rule, opening: string, stacks: Stacks): string | undefined {
   const skipped = (name: string): boolean => isNoise(name) || rule.skip?.test(name) === true;
-  const told = functionIn(opening.slice(opening.search(rule.match)));
+  const told = functionIn(opening);
   const head = told === undefined ? [] : [{ raw: told, name: plainName(told), unsure: false }];
   const sure = stacks.own.flatMap((frames) => frames.filter((f) => !f.unsure));
   const telling = (frames: readonly Frame[]): string | undefined => {
