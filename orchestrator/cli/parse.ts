@@ -1,7 +1,8 @@
 /** `unplug parse FILE|-`: the kernel reports in any console log, dmesg, journal or pstore text. */
 import { createReadStream } from 'node:fs';
 import { UsageError } from '../base/index.ts';
-import { type Splat, SplatStream, scoreFolder, scoreText } from '../oops/index.ts';
+import { type Splat, SplatStream } from '../oops/index.ts';
+import { scoreFolder, scoreText } from '../oops/score.ts';
 
 /** Options of `parse`, as commander gives them. */
 export interface ParseOptions {

@@ -199,7 +199,7 @@ export const FAULT_RULES: readonly Rule[] = [
   },
   {
     match:
-      /Kernel panic - not syncing: (Fatal exception|(?:\w+: )?panic_on_warn set|hung_task: blocked tasks|softlockup: hung tasks|RCU Stall|(?:[Hh]ard ?[Ll][Oo][Cc]|kasan\.).*)/,
+      /Kernel panic - not syncing: (?:\w+: (?=panic_on_warn))?(Fatal exception|panic_on_warn set|hung_task: blocked tasks|softlockup: hung tasks|RCU Stall|(?:[Hh]ard ?[Ll][Oo][Cc]|kasan\.).*)/,
     title: 'kernel panic: {1}',
     type: 'panic',
     from: 'none',
