@@ -96,7 +96,7 @@ export const WARNING_RULES: readonly Rule[] = [
     source: 'kernel/panic.c __warn()',
   },
   {
-    match: /^(?:\S+ ){0,3}INFO: *$/,
+    match: /^(?:rcu: )?INFO: *$/,
     title: 'INFO: corrupted',
     type: 'other',
     from: 'none',
