@@ -101,6 +101,21 @@ function program(finish: (exitCode: number) => void): Command {
       const { replay } = await import('./replay.ts');
       finish(await replay(wanted, options));
     });
+  unplug
+    .command('parse')
+    .description(
+      'the kernel reports in a console log, dmesg, journal or pstore text; exit code 1 when there are any',
+    )
+    .argument('[file]', 'file, or - for standard input')
+    .option('--json', 'one JSON document: all that is known of each')
+    .option('--title', 'titles only, one a line')
+    .option('--report', 'the reports’ own lines, without prefixes and other callers’ lines')
+    .option('--score <dir>', 'measure the parser against a folder of logs with expected titles')
+    .option('--misses', 'with --score: the titles that differ')
+    .action(async (file, options) => {
+      const { parse } = await import('./parse.ts');
+      finish(await parse(file, options));
+    });
   const cache = unplug.command('cache').description('kernels, sources and build folders that are kept');
   cache
     .command('ls', { isDefault: true })

@@ -15,6 +15,8 @@ export type Frame = {
   readonly place?: string;
   /** The unwinder does not vouch for it (`? foo+0x1/0x2`; x86 dumpstack.c printk_stack_address()). */
   readonly unsure: boolean;
+  /** Named in passing (`at: foo+0x1/0x2`), not a line of a stack. */
+  readonly passing?: boolean;
   /** 32-bit Arm prints the caller on the same line. */
   readonly caller?: string;
   /** The faulting instruction's own line (`RIP:`, `pc :`, `PC is at`), not one of a stack. */
@@ -40,15 +42,18 @@ const FROM = new RegExp(
 );
 /** The registers that name the faulting function, per architecture's show_regs(). */
 const REGISTER = new RegExp(
-  `^ *(RIP|EIP|PC is at|LR is at|NIP|LR|pc|lr|epc|ra|IAOQ\\[0\\]) *:?(?: 0010:| 0060:| e030:)? *${ADDR} *(?:[0-9a-f]{8,16} )?\\(?(${NAME})(?:${OFFSET}${TAIL}|(?= [\\w./+-]+\\.[chS]:\\d+))`,
+  `^ *(RIP|EIP|IP|PC is at|LR is at|NIP|LR|pc|lr|epc|ra|IAOQ\\[0\\]) *:?(?: 0010:| 0060:| e030:)? *${ADDR} *(?:[0-9a-f]{8,16} )?\\(?(${NAME})(?:${OFFSET}${TAIL}|(?= [\\w./+-]+\\.[chS]:\\d+))`,
 );
 
 /** `<IRQ>`, `<TASK>`, `</NMI>` in front of a frame (x86 dumpstack.c stack_type_name()). */
 const STACK_MARK = /^ *<\/?[A-Z]+> +/;
 
+/** Part of every frame's line: an offset, a source place, or 32-bit Arm's caller. */
+const FRAME_HINT = /\+0x|\.[chS]:| from /;
+
 /** The frame in a line, if it is a frame's line. */
 export function parseFrame(body: string): Frame | undefined {
-  if (body.length > 400) return undefined;
+  if (body.length > 400 || !FRAME_HINT.test(body)) return undefined;
   if (body.includes('<')) body = body.replace(STACK_MARK, ' ');
   let m = STACK.exec(body);
   if (m) return frame(m[2] as string, m[3], m[4], m[1] !== undefined || body.endsWith('(unreliable)'));
@@ -71,7 +76,7 @@ export function functionIn(text: string): string | undefined {
   return NAMED.exec(text.slice(0, 1024))?.[1];
 }
 
-/** A function's name without what the compiler added to it. */
+/** A function's name without what the compiler added to it. Mangled names stay: see demangle.ts. */
 export function plainName(raw: string): string {
   return raw
     .replace(/\.(?:isra|part|constprop|cold|llvm|lto_priv|cfi_jt|cfi|noinline)\b.*$/, '')
@@ -79,11 +84,8 @@ export function plainName(raw: string): string {
 }
 
 function frame(raw: string, module: string | undefined, place: string | undefined, unsure: boolean): Frame {
-  return {
-    raw,
-    name: plainName(raw),
-    unsure,
-    ...(module === undefined ? {} : { module }),
-    ...(place === undefined ? {} : { place }),
-  };
+  const name = plainName(raw);
+  // Spelled out: spreading what may be absent costs more than all the rest of reading a line.
+  if (module === undefined) return place === undefined ? { raw, name, unsure } : { raw, name, unsure, place };
+  return place === undefined ? { raw, name, unsure, module } : { raw, name, unsure, module, place };
 }

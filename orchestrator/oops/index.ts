@@ -1,12 +1,14 @@
 /**
- * Kernel console to splats. Pure: bytes in, data out.
+ * Kernel console to splats. Pure: bytes in, data out. (score.ts, which reads files, is not part of it.)
  *
- * Layers, each usable alone: lines, frames, rules, title, splats.
+ * Layers, each usable alone: stream, lines, rules, reader, report, stacks, frames, title.
  */
 export { type Frame, parseFrame, plainName } from './frames.ts';
-export { type ConsoleLine, consoleBytes, parseLine } from './lines.ts';
+export { type ConsoleLine, parseLine } from './lines.ts';
 export { isNoise } from './noise.ts';
 export { type FrameFrom, isHang, type Rule, type SplatType } from './rule.ts';
 export { RULES, ruleFor } from './rules.ts';
-export { parseConsole, type Splat } from './splats.ts';
+export type { Splat } from './splat.ts';
+export { parseConsole } from './splats.ts';
 export { readStacks, type Stacks } from './stacks.ts';
+export { SplatStream } from './stream.ts';

@@ -12,6 +12,21 @@ t.test('prefixes', async (t) => {
   t.same(line('<4>[   12.402871] x\r'), [12.402871, undefined, 'x']);
   t.same(line('guest login: [   12.402871][  T91] x'), [12.402871, 'T91', 'x']);
   t.same(line('<4>no time'), [undefined, undefined, 'no time']);
+  t.same(line('Nov 26 04:30:19 guest kernel:  foo+0x1/0x2'), [undefined, undefined, ' foo+0x1/0x2']);
+  t.same(line('Nov 26 04:30:19 guest kernel: [    1.500000] BUG: x'), [1.5, undefined, 'BUG: x']);
+  t.same(line('[    1.500000] guest.lan kernel: BUG: x'), [1.5, undefined, 'BUG: x']);
+  t.same(line('[Thu Nov 26 04:30:19 2026] BUG: x'), [undefined, undefined, 'BUG: x']);
+  t.same(line('[Thu Nov 26 04:30:19 2026][   T12] BUG: x'), [undefined, 'T12', 'BUG: x']);
+  t.same(line('kern  :warn  : [    1.500000]  foo+0x1/0x2'), [1.5, undefined, ' foo+0x1/0x2']);
+  t.same(line('kern  :warn  : [Thu Nov 26 04:30:19 2026] x'), [undefined, undefined, 'x']);
+  t.same(line('2026-11-26T04:30:19,123456+00:00 BUG: x'), [undefined, undefined, 'BUG: x']);
+  t.same(line('2026-11-26T04:30:19+0000 guest kernel: BUG: x'), [undefined, undefined, 'BUG: x']);
+  t.same(line('6,339,5140900,-;BUG: x'), [undefined, undefined, 'BUG: x']);
+  t.same(line('[    1.500000] a\x1b[1;31mb\x1b]0;title\x07c\x1bcd\x08e\tf\x7f\0'), [
+    1.5,
+    undefined,
+    'abcde\tf',
+  ]);
   t.same(line('unplug: mark'), [undefined, undefined, 'unplug: mark']);
 });
 

@@ -1,7 +1,8 @@
-/** Asks the tables of noise-tables.ts whether a function can name a bug. */
-import { CONTAINERS, LOCKING, MEMORY, REPORTING } from './noise-tables.ts';
+/** Asks the tables of noise-reporting.ts and noise-tables.ts whether a function can name a bug. */
+import { EXCEPTIONS, REPORTING } from './noise-reporting.ts';
+import { CONTAINERS, LOCKING, MEMORY } from './noise-tables.ts';
 
-const NOISE = pattern(REPORTING + LOCKING + MEMORY + CONTAINERS);
+const NOISE = pattern(REPORTING + EXCEPTIONS + LOCKING + MEMORY + CONTAINERS);
 
 /** Answers so far: consoles repeat a few thousand names. */
 const known = new Map<string, boolean>();

@@ -27,6 +27,7 @@ export type SplatType =
   | 'lockup'
   | 'panic'
   | 'reboot'
+  | 'program'
   | 'other';
 
 /**
@@ -43,9 +44,12 @@ export type FrameFrom = 'report' | 'stack' | 'text' | 'irq-safe' | 'hang' | 'sta
 
 /** One kind of report. */
 export type Rule = {
-  /** The line that opens it, tested on a line's body without its prefix. */
+  /**
+   * The line that opens it, tested on a line's body without its prefix. A group called `frame` is the
+   * function where the title is no template around one.
+   */
   readonly match: RegExp;
-  /** `{frame}` is the function, `{1}`… what `match` caught, `{access}` KASAN's Read or Write. */
+  /** `{frame}` is the function, `{1}`… what `match` caught, `{access}` KASAN's Read or Write, `{origin}` who left memory uninitialised. */
   readonly title: string;
   readonly type: SplatType;
   readonly from: FrameFrom;
@@ -55,6 +59,10 @@ export type Rule = {
   readonly skip?: RegExp;
   /** Never prints a stack: the next report is a new one, not a part of it. */
   readonly stackless?: boolean;
+  /** Says enough without a stack, though one may follow. */
+  readonly bare?: boolean;
+  /** What matches is a piece of a report whose beginning or rest is lost. */
+  readonly piece?: boolean;
   /** Opens a report on its own only when nothing stronger follows (refcount_t:, ODEBUG: …). */
   readonly preface?: boolean;
   /** Only ever a part of the report that is open in its context. */

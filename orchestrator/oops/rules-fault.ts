@@ -6,12 +6,13 @@ const BAD_ACCESS = ['bad-access in {frame}'] as const;
 /** See {@link Rule}. */
 export const FAULT_RULES: readonly Rule[] = [
   {
-    match: /[Uu]nable to handle (?:kernel )?NULL pointer dereference|BUG: kernel NULL pointer dereference/,
+    match: /[Uu]nable to handle (?:kernel )?NULL pointer dereference|BUG: [Kk]ernel NULL pointer dereference/,
     title: 'BUG: unable to handle kernel NULL pointer dereference in {frame}',
     alt: BAD_ACCESS,
     type: 'null-deref',
     from: 'report',
-    source: 'arch/x86/mm/fault.c show_fault_oops(); arch/arm*/mm/fault.c die_kernel_fault()',
+    source:
+      'arch/x86/mm/fault.c show_fault_oops(); arch/arm*/mm/fault.c die_kernel_fault(); arch/powerpc/mm/fault.c',
   },
   {
     match: /[Uu]nable to handle (?:kernel )?(?:access to user memory)/,
@@ -22,19 +23,22 @@ export const FAULT_RULES: readonly Rule[] = [
     source: 'arch/arm64/mm/fault.c, arch/riscv/mm/fault.c die_kernel_fault()',
   },
   {
-    match: /[Uu]nable to handle (?:kernel )?(?:paging request|page fault|data access|unaligned access)/,
+    match:
+      /[Uu]nable to handle (?:(?:kernel )?(?:paging request|page fault|data access|unaligned)|kernel (?:pointer dereference|access|read|write|execute|instruction fetch))/,
     title: 'BUG: unable to handle kernel paging request in {frame}',
     alt: BAD_ACCESS,
     type: 'bad-access',
     from: 'report',
     source:
-      'arch/x86/mm/fault.c show_fault_oops(); arch/arm*/mm/fault.c; arch/powerpc/mm/fault.c bad_page_fault()',
+      'arch/x86/mm/fault.c show_fault_oops(); arch/arm*/mm/fault.c __do_kernel_fault(); ' +
+      'arch/powerpc/mm/fault.c bad_page_fault(); arch/s390/mm/fault.c do_no_context()',
   },
   {
     match: /BUG: [Uu]nable to handle kernel/,
     title: 'BUG: unable to handle kernel',
     type: 'bad-access',
     from: 'none',
+    piece: true,
     source: 'the same, torn',
   },
   {
@@ -146,6 +150,14 @@ export const FAULT_RULES: readonly Rule[] = [
     source: 'arch/arm/mm/fault.c do_DataAbort()',
   },
   {
+    match: /^Unhandled prefetch abort: /,
+    title: 'Unhandled prefetch abort in {frame}',
+    alt: BAD_ACCESS,
+    type: 'fault',
+    from: 'report',
+    source: 'arch/arm/mm/fault.c do_PrefetchAbort()',
+  },
+  {
     match: /^Alignment trap: not handling instruction/,
     title: 'Alignment trap in {frame}',
     type: 'fault',
@@ -166,6 +178,7 @@ export const FAULT_RULES: readonly Rule[] = [
     type: 'panic',
     from: 'report',
     skip: /^__stack_chk_fail$/,
+    bare: true,
     source: 'kernel/panic.c __stack_chk_fail()',
   },
   {
@@ -186,7 +199,19 @@ export const FAULT_RULES: readonly Rule[] = [
   },
   {
     match:
-      /Kernel panic - not syncing: (Attempted to kill init!|Fatal exception|panic_on_warn set|hung_task: blocked tasks|softlockup: hung tasks|RCU Stall|VFS: Unable to mount root fs on \S+|No working init found|Out of memory[^.]*|.*)/,
+      /Kernel panic - not syncing: (?:\w+: (?=panic_on_warn))?(Fatal exception|panic_on_warn set|hung_task: blocked tasks|softlockup: hung tasks|RCU Stall|(?:[Hh]ard ?[Ll][Oo][Cc]|kasan\.).*)/,
+    title: 'kernel panic: {1}',
+    type: 'panic',
+    from: 'none',
+    epilogue: true,
+    piece: true,
+    source:
+      'kernel/panic.c check_panic_on_warn(); arch/*/kernel oops_end(), die(); kernel/hung_task.c; kernel/watchdog.c; ' +
+      'kernel/rcu/tree_stall.h panic_on_rcu_stall(); mm/kasan/report.c end_report()',
+  },
+  {
+    match:
+      /Kernel panic - not syncing: (Attempted to kill init!|VFS: Unable to mount root fs on \S+|No working init found|Out of memory[^.]*|.*)/,
     title: 'kernel panic: {1}',
     type: 'panic',
     from: 'none',
@@ -220,6 +245,7 @@ export const FAULT_RULES: readonly Rule[] = [
     title: 'trusty: {1}{2}',
     type: 'panic',
     from: 'none',
+    bare: true,
     source: "Trusty's own kernel, relayed by drivers/trusty/trusty-log.c",
   },
 ];

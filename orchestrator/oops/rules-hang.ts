@@ -14,6 +14,7 @@ export const HANG_RULES: readonly Rule[] = [
   {
     match: /INFO: task .{1,80} can't die for more than \d+ seconds/,
     title: "INFO: task can't die in {frame}",
+    alt: ['hang in {frame}'],
     type: 'hang',
     from: 'hang',
     source: 'kernel/hung_task.c of linux-next: check_killed_task()',
@@ -63,6 +64,7 @@ export const HANG_RULES: readonly Rule[] = [
     title: 'BUG: workqueue lockup',
     type: 'lockup',
     from: 'none',
+    bare: true,
     source: 'kernel/workqueue.c wq_watchdog_timer_fn()',
   },
   {

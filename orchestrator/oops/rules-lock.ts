@@ -47,6 +47,7 @@ export const LOCK_RULES: readonly Rule[] = [
     title: '{1}: lock held when returning to user space in {frame}',
     type: 'lockdep',
     from: 'text',
+    bare: true,
     source: 'kernel/locking/lockdep.c lockdep_sys_exit()',
   },
   {
@@ -103,10 +104,11 @@ export const LOCK_RULES: readonly Rule[] = [
     source: 'kernel/locking/lockdep.c DEBUG_LOCKS_WARN_ON()',
   },
   {
-    match: /BUG: MAX_STACK_TRACE_ENTRIES too low|BUG: (MAX_LOCK\w+) too low/,
-    title: 'BUG: MAX_STACK_TRACE_ENTRIES too low!',
+    match: /BUG: (MAX_(?:STACK_TRACE|LOCK)\w+) too low/,
+    title: 'BUG: {1} too low!',
     type: 'lockdep',
     from: 'none',
+    bare: true,
     source: 'kernel/locking/lockdep.c print_lockdep_off()',
   },
   {
@@ -143,6 +145,7 @@ export const LOCK_RULES: readonly Rule[] = [
     title: 'BUG: workqueue leaked lock or atomic in {frame}',
     type: 'lockdep',
     from: 'report',
+    bare: true,
     source: 'kernel/workqueue.c process_one_work()',
   },
 ];

@@ -1,9 +1,9 @@
 /** Rules of the memory checkers: KASAN, KFENCE, KMSAN, KCSAN, UBSAN, SLUB, kmemleak, list and page checks. */
 import type { Rule } from './rule.ts';
 
-/** Allocation helpers of many callers: the leak is their caller's. */
+/** What allocates for many callers, by its name: the leak is their caller's. */
 const LEAK_TOOLS =
-  /^(?:kmemleak_.*|alloc_inode|alloc_super|sget_userns|sk_alloc|sk_prot_alloc|inet6?_alloc.*|__build_skb|__alloc_skb|alloc_skb.*|sock_kmalloc|__netdev_alloc.*|dev_alloc_skb|pcpu_.*|__alloc_percpu.*|kobject_.*|device_.*private.*)$/;
+  /^(?:kmemleak_.*|.*alloc.*|sget_userns|__build_skb|dev_alloc_skb|pcpu_.*|kobject_.*|device_.*private.*)$/;
 
 /** Ciphers and their glue: the caller's data is what is uninitialised. */
 const CIPHERS =
@@ -20,6 +20,13 @@ export const MEMORY_RULES: readonly Rule[] = [
     source: 'mm/kasan/report.c kasan_report_invalid_free()',
   },
   {
+    match: /BUG: KASAN: ([a-z-]+) on address /,
+    title: 'KASAN: {1} {access}',
+    type: 'kasan',
+    from: 'none',
+    source: 'mm/kasan/report.c print_error_description(), before 4.0',
+  },
+  {
     match: /BUG: KASAN: ([a-z-]+)(?: in | on |$)/,
     title: 'KASAN: {1} {access} in {frame}',
     alt: ['bad-access in {frame}'],
@@ -28,23 +35,48 @@ export const MEMORY_RULES: readonly Rule[] = [
     source: 'mm/kasan/report.c print_error_description()',
   },
   {
-    match:
-      /BUG: KFENCE: (use-after-free|out-of-bounds|invalid|memory corruption|invalid free)(?: (read|write))? in /,
+    match: /BUG: KFENCE: (use-after-free|out-of-bounds|invalid) (read|write) in /,
     title: 'KFENCE: {1+2} in {frame}',
+    alt: ['bad-access in {frame}'],
     type: 'kfence',
     from: 'report',
     source: 'mm/kfence/report.c kfence_report_error()',
   },
   {
-    match: /BUG: KMSAN: ([a-z-]+) in /,
+    match: /BUG: KFENCE: invalid free in /,
+    title: 'KFENCE: invalid free in {frame}',
+    alt: ['invalid-free in {frame}'],
+    type: 'kfence',
+    from: 'report',
+    source: 'mm/kfence/report.c kfence_report_error(): KFENCE_ERROR_INVALID_FREE',
+  },
+  {
+    match: /BUG: KFENCE: memory corruption in /,
+    title: 'KFENCE: memory corruption in {frame}',
+    type: 'kfence',
+    from: 'report',
+    source: 'mm/kfence/report.c kfence_report_error(): KFENCE_ERROR_CORRUPTION',
+  },
+  {
+    match: /BUG: KMSAN: (kernel-usb-infoleak) in /,
     title: 'KMSAN: {1} in {frame}',
+    alt: ['KMSAN origin in {origin}'],
     type: 'kmsan',
     from: 'report',
     skip: new RegExp(`${CIPHERS.source}|^usb_submit_urb$`),
+    source: 'mm/kmsan/hooks.c kmsan_handle_urb()',
+  },
+  {
+    match: /BUG: KMSAN: ([a-z-]+) in /,
+    title: 'KMSAN: {1} in {frame}',
+    alt: ['bad-access in {frame}'],
+    type: 'kmsan',
+    from: 'report',
+    skip: CIPHERS,
     source: 'mm/kmsan/report.c kmsan_report()',
   },
   {
-    match: /BUG: KCSAN: ([a-z-]+) in ([\w.]+)(?:\+0x[0-9a-f/x]+)?(?: \/ ([\w.]+))?/,
+    match: /BUG: KCSAN: ([a-z-]+|assert: race) in (?<frame>[\w.]+)(?:\+0x[0-9a-f/x]+)?(?: \/ ([\w.]+))?/,
     title: 'KCSAN: {1} in {2/3}',
     type: 'kcsan',
     from: 'none',
@@ -119,17 +151,27 @@ export const MEMORY_RULES: readonly Rule[] = [
     source: 'kernel/fork.c check_mm()',
   },
   {
+    match: /BUG: non-zero nr_(pte|pmd)s on freeing mm/,
+    title: 'BUG: non-zero nr_{1}s on freeing mm',
+    type: 'bug',
+    from: 'none',
+    stackless: true,
+    source: 'kernel/fork.c check_mm(), before 4.15',
+  },
+  {
     match: /^INFO: (Allocated|Freed) in ([\w.]+)\+0x/,
     title: 'INFO: {1} in {2} age=NUM cpu=NUM pid=NUM',
     type: 'bug',
     from: 'none',
     preface: true,
     inner: true,
+    piece: true,
     source: 'mm/slub.c print_track()',
   },
   {
     match: /kernel BUG at \S*lib\/list_debug\.c/,
     title: 'BUG: corrupted list in {frame}',
+    alt: ['bad-access in {frame}'],
     type: 'list-corruption',
     from: 'report',
     source: 'lib/list_debug.c __list_add_valid(), CONFIG_BUG_ON_DATA_CORRUPTION',
@@ -137,6 +179,7 @@ export const MEMORY_RULES: readonly Rule[] = [
   {
     match: /^list_(?:add|del)(?:_rcu)? (?:corruption|double add)|^list_(?:add|del)_corruption/,
     title: 'BUG: corrupted list in {frame}',
+    alt: ['bad-access in {frame}'],
     type: 'list-corruption',
     from: 'report',
     preface: true,

@@ -76,6 +76,7 @@ export const WARNING_RULES: readonly Rule[] = [
     title: 'WARNING: kernel stack regs has bad value',
     type: 'warning',
     from: 'none',
+    bare: true,
     source: 'arch/x86/kernel/unwind_frame.c unwind_next_frame()',
   },
   {
@@ -83,14 +84,25 @@ export const WARNING_RULES: readonly Rule[] = [
     title: 'WARNING: kernel stack frame pointer has bad value',
     type: 'warning',
     from: 'none',
+    bare: true,
     source: 'arch/x86/kernel/unwind_frame.c unwind_next_frame()',
   },
   {
-    match: /WARNING: (?:CPU: \d+ PID: -?\d+ at |(?:\[[^\]]*\] )?\S+\.[chS]:\d+ at |.* at \S+\.[chS]:\d+ )/,
+    match:
+      /WARNING: (?:CPU: \d+ PID: -?\d+ at |(?:\[[^\]]*\] )?\S+\.(?:[chS]|rs):\d+ at |at \S+, CPU#\d|.* at \S+\.(?:[chS]|rs):\d+ )/,
     title: 'WARNING in {frame}',
     type: 'warning',
     from: 'report',
     source: 'kernel/panic.c __warn()',
+  },
+  {
+    match: /^(?:rcu: )?INFO: *$/,
+    title: 'INFO: corrupted',
+    type: 'other',
+    from: 'none',
+    stackless: true,
+    piece: true,
+    source: 'any report that begins so, torn',
   },
   {
     match: /^(?:\S+ ){0,3}WARNING: (.+)/,

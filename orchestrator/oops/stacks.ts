@@ -41,6 +41,9 @@ const SECTIONS: readonly (readonly [RegExp, Section])[] = [
   [/^Kernel panic - not syncing/, 'aside'],
 ];
 
+/** Passed by every line that one of them matches; few others do. */
+const ANY_SECTION = new RegExp(SECTIONS.map(([shape]) => shape.source).join('|'), 'i');
+
 /** A processor's stack, asked for by NMI: a stall's own (lib/nmi_backtrace.c nmi_cpu_backtrace()). */
 const NMI_STACK = /^NMI backtrace/;
 /** RCU's own thread, dumped in a stall's report (tree_stall.h rcu_check_gp_kthread_starvation()). */
@@ -64,7 +67,7 @@ export function readStacks(lines: readonly ConsoleLine[], stall = false): Stacks
   let caller: Frame | undefined;
   let dead = false;
   for (const [index, { body }] of lines.entries()) {
-    const known = SECTIONS.find(([shape]) => shape.test(body));
+    const known = ANY_SECTION.test(body) ? SECTIONS.find(([shape]) => shape.test(body)) : undefined;
     if (known && !(index === 0 && known[1] !== 'own')) {
       section = known[1];
       if (stall && NMI_STACK.test(body)) {
@@ -110,5 +113,5 @@ export function readStacks(lines: readonly ConsoleLine[], stall = false): Stacks
 function named(body: string): Frame | undefined {
   const at = body.indexOf(', at: ');
   const raw = at >= 0 ? functionIn(body.slice(at)) : /^ *last function: ([\w.]+)/.exec(body)?.[1];
-  return raw === undefined ? undefined : { raw, name: plainName(raw), unsure: false };
+  return raw === undefined ? undefined : { raw, name: plainName(raw), unsure: false, passing: true };
 }

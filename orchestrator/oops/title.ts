@@ -2,6 +2,7 @@
  * The lines of one report to its title: which function it is about, what
  * else it may be called, and whether enough of it is there to be believed.
  */
+import { demangle } from './demangle.ts';
 import { type Frame, functionIn, plainName } from './frames.ts';
 import { type ConsoleLine, isTorn } from './lines.ts';
 import { isNoise } from './noise.ts';
@@ -35,19 +36,22 @@ export function describe(
 ): Description {
   const stacks = readStacks(lines.slice(at), rule.from === 'stall');
   const opening = lines[at]?.body ?? '';
-  const frame = pick(rule, opening, stacks);
+  const frame = pick(rule, opening.slice(match.index), stacks);
   const access = accessOf(lines);
   const torn = isTorn(opening.slice(0, match.index + match[0].length + 80));
   const missing = rule.from !== 'none' && frame === undefined;
+  const origin = stacks.allocated.find((f) => !isNoise(f.name) && !f.name.includes('alloc'))?.name;
   const fill = (template: string, name: string): string =>
-    fit(template, match, name, access, lines[at + 1]?.body);
+    fit(template, match, { name, access, origin, next: lines[at + 1]?.body });
   const name = frame === undefined ? 'corrupted' : waitName(plainCall(frame));
+  const named = frame === undefined ? match.groups?.frame : name;
   const title = torn
     ? fill(rule.title.replace(/ in \{frame\}.*| \{access\}.*/, ''), name)
     : fill(rule.title, name);
   const names = frame === undefined ? [name] : [name, ...callNames(frame)];
   const alts = new Set<string>();
   for (const template of [rule.title, ...(rule.alt ?? [])]) {
+    if (template.includes('{origin}') && origin === undefined) continue;
     for (const other of names) alts.add(fill(template, other));
   }
   alts.delete(title);
@@ -57,18 +61,46 @@ export function describe(
     title,
     altTitles: [...alts].sort(),
     corrupted:
-      torn || missing || (rule.from !== 'none' && stacks.own.length === 0 && stacks.loose.length === 0),
-    ...(frame === undefined ? {} : { frame: name }),
+      rule.piece === true ||
+      (!rule.bare &&
+        (torn ||
+          missing ||
+          (!rule.stackless && lacksStack(stacks)) ||
+          lacksAccess(rule, access) ||
+          holdsFaultInjection(stacks))),
+    ...(named === undefined ? {} : { frame: plainName(named) }),
     ...(access ? { access } : {}),
     ...(freedBy === undefined || rule.type !== 'kasan' ? {} : { freedBy }),
     ...(usedBy === undefined ? {} : { usedBy: plainCall(usedBy) }),
   };
 }
 
-/** The function a report is about, as printed. */
+/** Frames that stand under no header, and fewer than these, are only functions named in passing. */
+const LOOSE_STACK = 2;
+
+/** True where no stack of the report is there, or none of its frames is vouched for. */
+function lacksStack(stacks: Stacks): boolean {
+  const sure = (frames: readonly Frame[]): readonly Frame[] => frames.filter((f) => !f.unsure);
+  if (stacks.own.some((frames) => sure(frames).length > 0)) return false;
+  return sure(stacks.loose).filter((f) => !f.passing).length < LOOSE_STACK;
+}
+
+/** lib/fault-inject.c dumps the stack of a forced failure; where it stands in a report, two writers were at it. */
+const FAULT_INJECTION = /^should_fail/;
+
+function holdsFaultInjection(stacks: Stacks): boolean {
+  return stacks.own[0]?.some((f) => !f.unsure && FAULT_INJECTION.test(f.name)) === true;
+}
+
+/** KASAN prints the access under its first line, whatever the kind (kasan/report.c print_error_description()). */
+function lacksAccess(rule: Rule, access: string | undefined): boolean {
+  return rule.title.includes('{access}') && access === undefined;
+}
+
+/** The function a report is about, as printed; `opening` is its line from what the rule matched on. */
 function pick(rule: Rule, opening: string, stacks: Stacks): string | undefined {
   const skipped = (name: string): boolean => isNoise(name) || rule.skip?.test(name) === true;
-  const told = functionIn(opening.slice(opening.search(rule.match)));
+  const told = functionIn(opening);
   const head = told === undefined ? [] : [{ raw: told, name: plainName(told), unsure: false }];
   const sure = stacks.own.flatMap((frames) => frames.filter((f) => !f.unsure));
   const telling = (frames: readonly Frame[]): string | undefined => {
@@ -84,7 +116,7 @@ function pick(rule: Rule, opening: string, stacks: Stacks): string | undefined {
     case 'stack':
       return telling([...sure, ...stacks.loose, ...lr]);
     case 'text':
-      return telling(stacks.all);
+      return telling(stacks.all) ?? stacks.all.find((f) => !f.unsure && !isNoise(f.name))?.raw;
     case 'irq-safe':
       return telling([...stacks.irqSafe, ...stacks.all]);
     case 'hang':
@@ -135,12 +167,12 @@ const WRAPPERS =
 
 /** A function's name in titles. */
 function plainCall(raw: string): string {
-  return plainName(raw).replace(WRAPPERS, '');
+  return demangle(raw) ?? plainName(raw).replace(WRAPPERS, '');
 }
 
 /** All the names one function goes by: on another architecture or kernel the wrapper differs. */
 function callNames(raw: string): readonly string[] {
-  const name = plainName(raw);
+  const name = demangle(raw) ?? plainName(raw);
   const plain = name.replace(WRAPPERS, '');
   if (plain === name) return [name];
   return name.startsWith('__se_sys_') ? [plain, name, `sys_${plain}`] : [plain, name];
@@ -150,13 +182,18 @@ function callNames(raw: string): readonly string[] {
 function fit(
   template: string,
   match: RegExpExecArray,
-  name: string,
-  access: string | undefined,
-  next: string | undefined,
+  parts: {
+    readonly name: string;
+    readonly access: string | undefined;
+    readonly origin: string | undefined;
+    readonly next: string | undefined;
+  },
 ): string {
+  const { name, access, origin, next } = parts;
   const filled = template
     .replace('{frame}', () => name)
-    .replace('{access} ', () => (access === undefined ? '' : `${access} `))
+    .replace(' {access}', () => (access === undefined ? '' : ` ${access}`))
+    .replace('{origin}', () => origin ?? '')
     .replace('{1+2}', () => [match[1], match[2]].filter(Boolean).join(' '))
     .replace('{2/3}', () =>
       [match[2], match[3]]
