@@ -1,8 +1,7 @@
 /** `unplug parse FILE|-`: the kernel reports in any console log, dmesg, journal or pstore text. */
 import { createReadStream } from 'node:fs';
 import { UsageError } from '../base/index.ts';
-import { type Splat, SplatStream } from '../oops/index.ts';
-import { scoreFolder, scoreText } from '../oops/score.ts';
+import { type Splat, SplatStream, scoreFolder, scoreText } from '../oops/index.ts';
 
 /** Options of `parse`, as commander gives them. */
 export interface ParseOptions {

@@ -1,5 +1,5 @@
 /**
- * Kernel console to splats. Pure: bytes in, data out. (score.ts, which reads files, is not part of it.)
+ * Kernel console to splats. Pure: bytes in, data out, but for score.ts, which reads a folder of logs.
  *
  * Layers, each usable alone: stream, lines, rules, reader, report, stacks, frames, title.
  */
@@ -8,6 +8,7 @@ export { type ConsoleLine, parseLine } from './lines.ts';
 export { isNoise } from './noise.ts';
 export { type FrameFrom, isHang, type Rule, type SplatType } from './rule.ts';
 export { RULES, ruleFor } from './rules.ts';
+export { scoreFolder, scoreText } from './score.ts';
 export type { Splat } from './splat.ts';
 export { parseConsole } from './splats.ts';
 export { readStacks, type Stacks } from './stacks.ts';
