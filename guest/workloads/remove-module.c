@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Unloads modules in the order given, and tells for each what the kernel said.
- * EBUSY from a module that a held file pins is a finding, not a fault of this
+ * EAGAIN from a module that a held file pins is a finding, not a fault of this
  * program; the modules after it are left alone then.
  */
 #include <fcntl.h>

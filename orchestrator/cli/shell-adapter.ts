@@ -1,6 +1,6 @@
 /**
  * Commands at the guest's prompt that act on the adapter outside: plug, unplug, line, misbehave. A command is a script
- * in the guest that says on the console what is wanted, and waits for the answer in a file.
+ * in the guest that says on the console what is wanted, and reads the answer from a pipe.
  */
 import {
   type Adapter,
@@ -60,10 +60,10 @@ export async function serveCommands(
 ): Promise<void> {
   const script = [
     '#!/bin/sh',
+    'busybox mkfifo /run/answer.$$',
     `echo "<6>${MARK} $$ \${0##*/} $*" >/dev/kmsg`,
-    'until [ -e /run/answer.$$ ]; do sleep 0.1; done',
     'cat /run/answer.$$',
-    'rm /run/answer.$$',
+    'busybox rm /run/answer.$$',
   ].join('\n');
   const names = Object.keys(COMMANDS);
   const install = [
@@ -80,12 +80,7 @@ export async function serveCommands(
       .catch((error: unknown) => messageOf(error))
       .then((text) => {
         const quoted = `'${text.replaceAll("'", "'\\''")}'`;
-        return runInGuest(
-          shell,
-          `echo ${quoted} >/run/answer.${pid}.new; mv /run/answer.${pid}.new /run/answer.${pid}`,
-          ANSWER_LIMIT_MS,
-          signal,
-        );
+        return runInGuest(shell, `echo ${quoted} >/run/answer.${pid}`, ANSWER_LIMIT_MS, signal);
       })
       .catch(() => undefined);
   });

@@ -5,7 +5,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { corpusType } from './corpus-types.ts';
 import type { Splat } from './splat.ts';
 import { parseConsole } from './splats.ts';
@@ -162,19 +161,3 @@ export function scoreText({ misses, ...figures }: Score, withMisses: boolean): s
       lines.push(`${clean ? ' ' : 'C'} ${name.padEnd(5)} ${expected}`, `        ${got}`);
   return `${lines.join('\n')}\n`;
 }
-
-/** `node --import tsx orchestrator/oops/score.ts DIR [--misses] [--json]` */
-function main([folder, ...flags]: readonly string[]): number {
-  if (folder === undefined) {
-    process.stderr.write('usage: score.ts DIR [--misses] [--json]\n');
-    return 64;
-  }
-  const score = scoreFolder(folder);
-  const { misses, ...figures } = score;
-  process.stdout.write(
-    flags.includes('--json') ? `${JSON.stringify(figures)}\n` : scoreText(score, flags.includes('--misses')),
-  );
-  return 0;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main(process.argv.slice(2));

@@ -49,17 +49,9 @@ for (const name of ['cp2112', 'i2c-tiny-usb']) {
       const { host, load } = usbAdapter(name, 'i2c-dev');
       await guest.run(`set -e\n${load}`);
       const { machine } = guest;
-      const line = (mark: string): Promise<string> =>
-        new Promise((resolve) => {
-          const stop = machine.console.onLine((text) => {
-            if (!text.includes(mark)) return;
-            stop();
-            resolve(text);
-          });
-        });
       for (let cycle = 0; cycle < CYCLES; cycle++) {
         if (cycle % (CYCLES / SAMPLES) === 0) samples.push(await sample(guest));
-        const ready = line(host.usb.readyMark);
+        const ready = guest.printed(host.usb.readyMark);
         await using plugged = await plugUsb(machine.qmp, host.usb.create(), {
           name,
           port: String((cycle % 4) + 1),
@@ -67,7 +59,7 @@ for (const name of ['cp2112', 'i2c-tiny-usb']) {
         });
         if ((await within(ready, machine.limits.plugMs)) === undefined)
           throw new Error(`cycle ${cycle}: no ready mark`);
-        const gone = line('USB disconnect, device number');
+        const gone = guest.printed('USB disconnect, device number');
         await plugged.remove(cycle % 2 === 0 ? 'device_del' : 'usb_disconnect');
         if ((await within(gone, machine.limits.plugMs)) === undefined)
           throw new Error(`cycle ${cycle}: the guest did not see it go`);

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { CleanupStack, delay, within } from '../base/index.ts';
+import { CleanupStack, within } from '../base/index.ts';
 import { type PluggedAdapter, USB_TRACE } from '../case/index.ts';
 import { temporaryFolder } from './baseline.ts';
 import { prepareUsb, type UsbGuest, usbAdapter, usbGuest } from './usb-guest.ts';
@@ -72,8 +72,9 @@ t.test('an adapter that is held keeps the hub from seeing any other, until it is
   const held = await guest.plug(usbAdapter('i2c-tiny-usb', 'i2c-dev'), { port: '1', trace: 'held-' });
   const holder = await guest.shell.start(`exec 3<>${held.facts.device}; echo open; read -r _`);
   await new Promise<void>((resolve) => holder.onLine(() => resolve()));
+  const disconnecting = guest.printed('USB disconnect, device number');
   await held.usb.remove('device_del');
-  await delay(1000);
+  await disconnecting;
   // Claim S4: the hub's worker is the one that waits in i2c_del_adapter().
   let isThere = false;
   const second = guest.plug(usbAdapter('ft232r', 'gpio-cdev'), { port: '2' }).then((plugged) => {
@@ -103,21 +104,23 @@ t.test('plugged again while a file of the last plug is held', async (t) => {
     `exec 3<>${first.facts.device}; echo open; read -r _; cat <&3 2>&1; echo end; read -r _`,
   );
   const said: string[] = [];
-  const open = new Promise<void>((resolve) =>
-    holder.onLine((line) => {
-      said.push(line);
-      resolve();
-    }),
-  );
-  await open;
+  holder.onLine((text) => void said.push(text));
+  const line = (wanted: string): Promise<void> =>
+    new Promise((resolve) =>
+      holder.onLine((text) => {
+        if (text === wanted) resolve();
+      }),
+    );
+  await line('open');
   await first.usb.remove('usb_disconnect');
   await gone(guest, first);
   await first.usb[Symbol.asyncDispose]();
   const second = await guest.plug(adapter, { port: '2', serialNumber: '4711' });
   t.not(second.facts.device, first.facts.device, 'the held name is not given away');
   t.match(await guest.run(`gpioinfo ${second.facts.device.replace('/dev/', '')}`), /4 lines/);
+  const ended = line('end');
   holder.send('');
-  await delay(500);
+  await ended;
   t.match(said.join('\n'), /No such device[\s\S]*end/, 'the old file stays dead');
   holder.send('');
   await holder.exited;

@@ -47,6 +47,8 @@ export interface UsbGuest {
   ask(script: string): Promise<string>;
   /** The same as run without looking at its exit code. */
   try(script: string): Promise<GuestResult>;
+  /** Settles when the kernel prints a line with this; to be called before that can happen. */
+  printed(mark: string): Promise<string>;
   /** Loads the driver and plugs the adapter. */
   plug(adapter: Adapter & { readonly host: HostDevice }, how?: PlugVariation): Promise<PluggedAdapter>;
 }
@@ -85,6 +87,14 @@ export async function usbGuest(
     run,
     ask,
     try: attempt,
+    printed: (mark) =>
+      new Promise((resolve) => {
+        const stop = machine.console.onLine((line) => {
+          if (!line.includes(mark)) return;
+          stop();
+          resolve(line);
+        });
+      }),
     plug: async (adapter, how) => {
       await run(`set -e\n${adapter.load ?? ''}`);
       return await plugHost(adapter, { machine, shell, directory, cleanup, signal: undefined }, how);

@@ -84,8 +84,6 @@ async function targetDrivers(t: Test, guest: UsbGuest, name: string): Promise<vo
   await run(`echo lm75 0x48 >${device}/new_device`);
   t.equal((await run(`cat ${device}/${number}-0048/hwmon/hwmon*/temp1_input`)).trim(), '23500', 'lm75');
   outside.lm75.millidegree = -12_000;
-  // The driver reads anew after its conversion time (drivers/hwmon/lm75.c lm75_read()).
-  await delay(2000);
   t.equal((await run(`cat ${device}/${number}-0048/hwmon/hwmon*/temp1_input`)).trim(), '-12000');
   await run(`echo 24c02 0x50 >${device}/new_device`);
   const contents = await run(`od -An -v -tx1 ${device}/${number}-0050/eeprom`);
@@ -140,7 +138,10 @@ async function gpioTools(t: Test, guest: UsbGuest, name: string, hasEvents: bool
     const [type, ns, s] = line.split(' ').map(Number);
     events.push({ rising: type === 1, atMs: (s ?? 0) * 1000 + (ns ?? 0) / 1e6 });
   });
-  await delay(1500);
+  // It has requested the line once that has a consumer: nothing else tells when it listens.
+  await run(
+    `looks=0; until gpioinfo ${chip} | grep -q 'line *3:.*gpiomon'; do looks=$((looks+1)); [ $looks -lt 100 ]; done`,
+  );
   const made: number[] = [];
   const watch = lines.onEdge(({ line, atMs }) => {
     if (line === 3) made.push(atMs);

@@ -14,6 +14,7 @@ import {
   unloadRefused,
   works,
 } from './evidence.ts';
+import type { EndedBy } from './record.ts';
 import type { Finding } from './verdict.ts';
 
 /** Judges the pending call, the use after the removal, and every close, by the contract table. */
@@ -47,7 +48,7 @@ export function contractOracle(evidence: Evidence): OracleResult {
     }
   } else if (unloadRefused(record)) {
     notes.push(`the driver was not unloaded while its device is held (${removal.errno}), as it should be`);
-    findings.push(...stillWorks(calls));
+    findings.push(...stillWorks(calls, record.user?.endedBy ?? null));
   } else {
     notes.push('the use afterwards was not judged: the removal had not ended by itself');
   }
@@ -58,11 +59,11 @@ export function contractOracle(evidence: Evidence): OracleResult {
 }
 
 /** What a refused removal must not have changed. */
-function stillWorks(calls: readonly Call[]): Finding[] {
+function stillWorks(calls: readonly Call[], pendingEndedBy: EndedBy | null): Finding[] {
   return calls.flatMap((call): Finding[] => {
     const { source, phase, op, label, result } = call;
-    if (source !== 'hold' || phase !== 'after' || op === 'close' || result === null || works(result))
-      return [];
+    const counts = phase === 'after' || (phase === 'held' && pendingEndedBy === 'itself');
+    if (source !== 'hold' || !counts || op === 'close' || result === null || works(result)) return [];
     const summary = `${label} gave ${outcomeText(result)} though the removal was refused`;
     return [{ oracle: 'contract', verdict: 'fail', summary, evidence: [callEvidence(call)] }];
   });

@@ -181,7 +181,7 @@ function aftermath(evidence: Evidence): readonly Missing[] {
     new Set(calls.filter((call) => call.source === 'hold' && call.phase === phase).map((call) => call.op));
   if (USER_LIVES.includes(removal.endedBy) && !made('close').has('close'))
     missing.push(['the held device was never closed']);
-  if (removalWorked(record)) {
+  if (removalWorked(record) || unloadRefused(record)) {
     const gaveUp = events.some(
       (event) => event.ev === 'done' && event.name === 'after' && event.completed === false,
     );
@@ -189,7 +189,7 @@ function aftermath(evidence: Evidence): readonly Missing[] {
     const unused = [...made('before')].filter((op) => !after.has(op));
     if (unused.length > 0 && !gaveUp)
       missing.push([`no use after the removal was recorded: ${unused.join(', ')}`]);
-    if (user.blocking) missing.push(...pendingCallEnd(evidence, limits.userMs));
+    if (user.blocking && !unloadRefused(record)) missing.push(...pendingCallEnd(evidence, limits.userMs));
   }
   const unreturned = calls.filter(
     (call) => call.source === 'hold' && call.result === null && call.phase !== 'held',

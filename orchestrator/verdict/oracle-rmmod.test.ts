@@ -10,7 +10,12 @@ import type { VerdictRecord } from './verdict.ts';
 const DATA = join(import.meta.dirname, 'testdata', 'pass');
 
 /** The recorded removal of an idle device as if it had been a refused rmmod. */
-function refused(errno: string, mechanism: string, works: boolean): VerdictRecord {
+function refused(
+  errno: string,
+  mechanism: string,
+  works: boolean,
+  keep: (event: WorkloadEvent) => boolean = () => true,
+): VerdictRecord {
   const read = (file: string): string => readFileSync(join(DATA, file), 'utf8');
   const record = caseRecordSchema.parse(JSON.parse(read('record.json')));
   const events = read('events.jsonl')
@@ -22,7 +27,8 @@ function refused(errno: string, mechanism: string, works: boolean): VerdictRecor
       return event.phase === 'after' || event.phase === 'held'
         ? { ...event, ret: 0, errno: undefined, ...(event.op === 'poll' ? { revents: [] } : {}) }
         : event;
-    });
+    })
+    .filter(keep);
   if (record.removal === null) throw new Error('no removal');
   const removal = { ...record.removal, mechanism, errno };
   return judgeConsole({ ...record, removal }, events, read('console.log'));
@@ -33,6 +39,8 @@ t.test('rmmod of a held driver', async (t) => {
   const broken = refused('EBUSY', 'rmmod', false);
   t.equal(broken.verdict, 'fail');
   t.match(broken.title, /ENODEV though the removal was refused/);
+  const unused = refused('EAGAIN', 'rmmod', true, (event) => !('phase' in event) || event.phase !== 'after');
+  t.match(unused, { verdict: 'error', title: /no use after the removal was recorded/ }, 'nobody tried it');
   t.match(refused('EBUSY', 'sysfs_unbind', true), { verdict: 'error', title: /refused with EBUSY/ });
   t.match(refused('ENOENT', 'rmmod', true), { verdict: 'error', title: /refused with ENOENT/ });
 });

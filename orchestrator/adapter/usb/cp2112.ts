@@ -12,18 +12,10 @@ import {
   type UsbDescription,
   type UsbPort,
 } from './device.ts';
+import { HID_FROM_INTERFACE, HID_REPORT_TYPE, HID_REQUEST, HID_TO_INTERFACE } from './hid.ts';
 
 const ENDPOINT_IN = 0x81;
 const ENDPOINT_OUT = 0x01;
-
-/** bmRequestType and bRequest of HID's class requests (HID 1.11 §7.2), and report types in the high byte of wValue. */
-const TO_HOST = 0xa1;
-const TO_DEVICE = 0x21;
-const GET_REPORT = 0x01;
-const SET_REPORT = 0x09;
-const SET_IDLE = 0x0a;
-const TYPE_OUTPUT = 2;
-const TYPE_FEATURE = 3;
 
 const PART_NUMBER = 0x0c;
 /** From 2 on the driver allows write and read in one transfer (cp2112_i2c_xfer()). */
@@ -101,15 +93,17 @@ class Cp2112 implements UsbAdapterDevice {
 
   control({ requestType, request, value, length }: ControlSetup, data: Uint8Array): Answer {
     const [type, id] = [value >> 8, value & 0xff];
-    if (requestType === TO_HOST && request === GET_REPORT && type === TYPE_FEATURE) {
+    if (
+      requestType === HID_FROM_INTERFACE &&
+      request === HID_REQUEST.getReport &&
+      type === HID_REPORT_TYPE.feature
+    ) {
       const report = this.#feature(id);
       return report === undefined ? STALL : success(report.subarray(0, length));
     }
-    if (requestType !== TO_DEVICE) return STALL;
-    if (request === SET_IDLE) return success();
-    if (request !== SET_REPORT || data[0] !== id) return STALL;
-    if (type === TYPE_OUTPUT) return this.write(ENDPOINT_OUT, data);
-    return type === TYPE_FEATURE && this.#setFeature(id, data) ? success() : STALL;
+    if (requestType !== HID_TO_INTERFACE || request !== HID_REQUEST.setReport || data[0] !== id) return STALL;
+    if (type === HID_REPORT_TYPE.output) return this.write(ENDPOINT_OUT, data);
+    return type === HID_REPORT_TYPE.feature && this.#setFeature(id, data) ? success() : STALL;
   }
 
   write(_endpoint: number, data: Uint8Array): Answer {

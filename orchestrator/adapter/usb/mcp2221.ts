@@ -10,6 +10,7 @@ import {
   type UsbDescription,
   type UsbPort,
 } from './device.ts';
+import { HID_REQUEST, HID_TO_INTERFACE } from './hid.ts';
 import { type I2cCommand, Mcp2221I2cEngine } from './mcp2221-i2c.ts';
 import {
   CANCEL_ANSWER,
@@ -29,11 +30,6 @@ const IN = 0x81;
 const OUT = 0x01;
 const MANUFACTURER = 'Microchip Technology Inc.';
 const PRODUCT = 'MCP2221 USB-I2C/UART Combo';
-
-/** SET_REPORT and SET_IDLE to an interface (HID 1.11 §7.2). */
-const HID_TO_INTERFACE = 0x21;
-const SET_REPORT = 0x09;
-const SET_IDLE = 0x0a;
 
 /** What an MCP2221 may be made with. */
 export interface Mcp2221Options {
@@ -103,9 +99,7 @@ export class Mcp2221 implements UsbAdapterDevice {
   }
 
   control({ requestType, request }: ControlSetup, data: Uint8Array): Answer {
-    if (requestType !== HID_TO_INTERFACE) return STALL;
-    if (request === SET_IDLE) return success();
-    if (request !== SET_REPORT) return STALL;
+    if (requestType !== HID_TO_INTERFACE || request !== HID_REQUEST.setReport) return STALL;
     this.#handle(data);
     return success();
   }

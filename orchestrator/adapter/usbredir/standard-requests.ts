@@ -1,6 +1,7 @@
 /** The control requests that are answered from the description, and the little state that they have. */
 import type { Answer, ControlSetup, UsbDescription } from '../usb/device.ts';
 import { STALL, success } from '../usb/device.ts';
+import { HID_REQUEST, HID_TO_INTERFACE } from '../usb/hid.ts';
 import { findEndpoint } from './announce.ts';
 import {
   CONFIGURATION_VALUE,
@@ -26,9 +27,6 @@ const REQUEST = {
 } as const;
 
 const ENDPOINT_HALT = 0;
-const HID_SET_IDLE = 0x0a;
-const HID_SET_PROTOCOL = 0x0b;
-const CLASS_OUT_TO_INTERFACE = 0x21;
 const TYPE_MASK = 0x60;
 
 /**
@@ -79,8 +77,8 @@ export class StandardRequests {
   knows({ requestType, request, index }: ControlSetup): boolean {
     if ((requestType & TYPE_MASK) === 0) return true;
     return (
-      requestType === CLASS_OUT_TO_INTERFACE &&
-      (request === HID_SET_IDLE || request === HID_SET_PROTOCOL) &&
+      requestType === HID_TO_INTERFACE &&
+      (request === HID_REQUEST.setIdle || request === HID_REQUEST.setProtocol) &&
       isHid(this.#description.interfaces[index & 0xff])
     );
   }
