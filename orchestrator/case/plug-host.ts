@@ -86,12 +86,17 @@ export async function plugHost(
       { detail: machine.console.lastLines(10).join('\n') },
     );
   }
-  const found = await runInGuest(shell, `set -e\n${adapter.plug}`, limits.plugMs, signal);
-  if (found.code !== 0) {
-    throw new GuestError(`plugging ${adapter.name}: what it should offer is not there`, {
-      detail: `${found.stdout}${found.stderr}`.trim(),
-    });
-  }
+  const missing = (detail: string, cause?: unknown): GuestError =>
+    new GuestError(
+      `plugging ${adapter.name}: nothing of class ${adapter.deviceClass} came of it (${limitName(limits, 'plugMs')})`,
+      { detail, cause },
+    );
+  const found = await runInGuest(shell, `set -e\n${adapter.plug}`, limits.plugMs, signal).catch(
+    (error: unknown) => {
+      throw error instanceof GuestError ? missing(machine.console.lastLines(10).join('\n'), error) : error;
+    },
+  );
+  if (found.code !== 0) throw missing(`${found.stdout}${found.stderr}`.trim());
   return { facts: parsePlugFacts(adapter.name, found.stdout), usb, outside };
 }
 
