@@ -1,4 +1,5 @@
 /** The devices that go away. */
+import { withCommonHolds } from './common-holds.ts';
 import { fixtures } from './software/fixture.ts';
 import { gpioSims } from './software/gpio-sim.ts';
 import { i801 } from './software/i801.ts';
@@ -39,4 +40,4 @@ export const adapters: readonly Adapter[] = [
   ...gpioSims,
   i801,
   ...usbModels.flatMap(usbAdapters),
-];
+].map(withCommonHolds);

@@ -25,7 +25,10 @@ export type HostRemoval = Extract<RemovalName, 'device_del' | 'usb_disconnect' |
  * What a guest holds open when the device goes. t0: an idle file; t1: a blocked poll; t2: a blocked read; t3: a blocked
  * read of a file that was derived from the device's; t4: an ioctl in flight. That is one that sleeps until it is ended
  * (`t4-ioctl`), one after another that nothing ends early (`t4-busy`), those with short ones beside them by another
- * thread on the same file (`t4-shared`), or one that takes its own device away (`t4-nested`).
+ * thread on the same file (`t4-shared`), or one that takes its own device away (`t4-nested`). t5: threads that open, use
+ * and close it all the time. t6: the file is there under a second number (`t6-dup`), in a message that nobody has
+ * received (`t6-scm`), in a child as well (`t6-fork`), or a thread waits for it in an epoll set or a ring of io_uring.
+ * t7: threads that close one after another of many open files.
  */
 export type HoldName =
   | 't0-idle'
@@ -35,7 +38,15 @@ export type HoldName =
   | 't4-ioctl'
   | 't4-busy'
   | 't4-shared'
-  | 't4-nested';
+  | 't4-nested'
+  | 't5-open'
+  | 't6-dup'
+  | 't6-scm'
+  | 't6-fork'
+  | 't6-epoll'
+  | 't6-uring-poll'
+  | 't6-uring-read'
+  | 't7-close';
 
 /** What may go on while a device is taken away. storm: its inputs change all the time, as fast as they can. */
 export type MomentName = 'storm';

@@ -14,6 +14,7 @@ import {
   unloadRefused,
   works,
 } from './evidence.ts';
+import { isRace, judgeRaced } from './raced.ts';
 import type { EndedBy } from './record.ts';
 import type { Finding } from './verdict.ts';
 
@@ -32,6 +33,13 @@ export function contractOracle(evidence: Evidence): OracleResult {
     else if (!fits(line.allowed, call.result)) findings.push(broken(line, call, call.result, during));
   };
 
+  if (isRace(record.case.hold)) {
+    if (!evidence.events.some(({ ev }) => ev === 'raced'))
+      return notJudged('the racing calls were not counted');
+    const raced = judgeRaced(evidence.events, deviceClass);
+    findings.push(...raced.findings);
+    notes.push(...raced.notes);
+  }
   const closes = calls.filter((call) => call.source === 'hold' && call.op === 'close');
   for (const call of closes)
     check(call, 'after', call.phase === 'close' ? 'closing the held device' : 'after removal');
