@@ -4,6 +4,7 @@ import type { RemovalAction } from './types.ts';
 const HOST_WORDS = {
   device_del: 'QMP device_del',
   usb_disconnect: 'the USB cable comes off (usbredir device_disconnect)',
+  surprise: 'the slot loses its card without a question (QMP human-monitor-command, Slot Control)',
   socket_close: 'the process that is the device ends (its socket is closed)',
 } as const;
 

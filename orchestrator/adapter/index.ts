@@ -9,16 +9,21 @@ import { usbAdapters } from './usb/usb-adapter.ts';
 
 export { describeRemoval } from './describe.ts';
 export { parsePlugFacts } from './facts.ts';
+export type { QemuDeviceModel } from './pci/device.ts';
+export { type PciPlugOptions, type PluggedPci, plugPci } from './pci/plug.ts';
 export { type Storm, startStorm } from './target/storm.ts';
 export type {
   Adapter,
   HoldName,
   HostDevice,
   HostRemoval,
+  MachineNeeds,
   MomentName,
   PlugFacts,
+  QemuHostDevice,
   RemovalAction,
   RemovalName,
+  UsbHostDevice,
 } from './types.ts';
 export type { UsbAdapterDevice, UsbAdapterModel } from './usb/adapter.ts';
 export { type Behaviour, type BehaviourRule, BehaviourScript, type UsbRequest } from './usb/behaviour.ts';

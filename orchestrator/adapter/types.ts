@@ -1,11 +1,14 @@
 /** What every adapter offers, whatever it is made of. */
+import type { QemuDeviceModel } from './pci/device.ts';
 import type { UsbAdapterModel } from './usb/adapter.ts';
 
 /**
  * How a device can be taken away. From outside: `device_del` asks QEMU for it, `usb_disconnect` is the cable that comes
- * off, `socket_close` the death of the process that is the device. From within: `sysfs_unbind` takes the driver off its
- * device, `usb_unbind` the USB interface's driver below a HID driver, `sysfs_remove` the whole device, `authorized_0`
- * its configuration, `configfs_disable` makes a simulated one go, `rmmod` unloads the driver, which a held file forbids.
+ * off, `surprise` a card that is pulled out of its slot, `socket_close` the death of the process that is the device. From
+ * within: `sysfs_unbind` takes the driver off its device, `driver_override` hands that to another driver, `usb_unbind`
+ * the USB interface's driver below a HID driver, `sysfs_remove` the whole device, `pci_slot_power` its slot's power,
+ * `authorized_0` its configuration, `configfs_disable` makes a simulated one go, `rmmod` unloads the driver, which a
+ * held file forbids.
  */
 export type RemovalName =
   | 'sysfs_unbind'
@@ -13,13 +16,16 @@ export type RemovalName =
   | 'configfs_disable'
   | 'device_del'
   | 'usb_disconnect'
+  | 'surprise'
   | 'socket_close'
+  | 'driver_override'
   | 'usb_unbind'
+  | 'pci_slot_power'
   | 'authorized_0'
   | 'rmmod';
 
 /** The removals that the host does, and not a program in the guest. */
-export type HostRemoval = Extract<RemovalName, 'device_del' | 'usb_disconnect' | 'socket_close'>;
+export type HostRemoval = Extract<RemovalName, 'device_del' | 'usb_disconnect' | 'surprise' | 'socket_close'>;
 
 /**
  * What a guest holds open when the device goes. t0: an idle file; t1: a blocked poll; t2: a blocked read; t3: a blocked
@@ -66,12 +72,28 @@ export type RemovalAction =
   /** The host does it; the device is gone when `path` is, in the guest's sysfs. */
   | { readonly by: 'host'; readonly how: HostRemoval; readonly path: string };
 
-/** A device of QEMU's or of ours that is plugged from outside. */
-export interface HostDevice {
-  /** `-device` values that the machine must have been started with: the bus that it is plugged into. */
+/** What a machine must be for an adapter. Machines that differ in `globals` are kept apart: each has its own template. */
+export interface MachineNeeds {
+  /** `-device` values that it must have been started with: the bus that something is plugged into. */
   readonly machineDevices: readonly string[];
+  /** `-global` values; none when absent. */
+  readonly machineGlobals?: readonly string[];
+}
+
+/** A USB device of ours, on the other end of QEMU's usb-redir. */
+export interface UsbHostDevice extends MachineNeeds {
+  readonly kind: 'usb';
   readonly usb: UsbAdapterModel;
 }
+
+/** A PCI device of QEMU's own. */
+export interface QemuHostDevice extends MachineNeeds {
+  readonly kind: 'qemu';
+  readonly qemu: QemuDeviceModel;
+}
+
+/** What is plugged from outside. */
+export type HostDevice = UsbHostDevice | QemuHostDevice;
 
 /** Something that can be plugged, held by files of one class, and taken away. */
 export interface Adapter {

@@ -75,7 +75,7 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
     user,
     limits,
     time,
-    plugged: plugged?.usb,
+    plugged: plugged?.device,
     cpu,
     gone,
     signal,

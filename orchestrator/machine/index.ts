@@ -12,6 +12,6 @@ export { type Listener, listenForOne } from './listener.ts';
 export { QmpClient, type QmpEvent } from './qmp.ts';
 export type { MachineOrigin, RunningMachine } from './running.ts';
 export type { GuestServer } from './server-state.ts';
-export type { Accelerator, MachineSpec } from './spec.ts';
+export { type Accelerator, type MachineSpec, rootPorts } from './spec.ts';
 export { lazySymbolise, type Symbolise } from './system-map.ts';
 export { ensureTemplate, type Template, type TemplateParts } from './template.ts';

@@ -153,7 +153,7 @@ export function usbAdapters(model: UsbAdapterModel): readonly Adapter[] {
         configfs_disable: 'a USB device is not made through configfs',
         ...(isHid ? {} : { usb_unbind: 'its driver is that of the interface: that is sysfs_unbind' }),
       },
-      host: { machineDevices: [XHCI], usb: model },
+      host: { kind: 'usb', machineDevices: [XHCI], usb: model },
       load: [
         'for module in "$@"; do',
         '  [ -d /sys/module/$(echo $module | tr - _) ] || insmod /unplug/modules/$module.ko',
