@@ -5,6 +5,7 @@
  * the driver in this very task, so its pid (in the event "start", before any of
  * it) is the one to look at when the removal hangs.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
@@ -12,16 +13,33 @@
 
 #include "lib/event.h"
 
-#define USAGE "remove-write --file PATH --value TEXT"
+#define USAGE "remove-write --file PATH --value TEXT [--gone PATH]"
+
+/* For a removal that nobody who holds something can see: is it gone? */
+static void look_for(const char *gone)
+{
+	struct call c;
+
+	call_begin(&c, "removal", "gone", gone, -1);
+	call_start(&c);
+	if (access(gone, F_OK)) {
+		call_stop(&c, 0);
+	} else {
+		errno = EEXIST;
+		call_stop(&c, -1);
+	}
+	call_end(&c);
+}
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "file", required_argument, NULL, 'f' },
 		{ "value", required_argument, NULL, 'v' },
+		{ "gone", required_argument, NULL, 'g' },
 		{ NULL },
 	};
-	const char *file = NULL, *value = NULL;
+	const char *file = NULL, *value = NULL, *gone = NULL;
 	struct event e;
 	struct call c;
 	int opt, fd;
@@ -31,6 +49,8 @@ int main(int argc, char **argv)
 			file = optarg;
 		else if (opt == 'v')
 			value = optarg;
+		else if (opt == 'g')
+			gone = optarg;
 		else
 			event_usage("unknown option", USAGE);
 	}
@@ -54,6 +74,8 @@ int main(int argc, char **argv)
 		call_stop(&c, write(fd, value, strlen(value)));
 		call_end(&c);
 	}
+	if (gone)
+		look_for(gone);
 	/* The errno is the finding, not a fault of this program. */
 	event_end(0);
 }

@@ -13,6 +13,10 @@ export function describeRemoval(action: RemovalAction): string {
   switch (action.by) {
     case 'write':
       return `echo ${action.value} > ${action.file}`;
+    case 'rmdir':
+      return `rmdir ${action.directory}`;
+    case 'uhid':
+      return 'the program that is the device destroys it (UHID_DESTROY)';
     case 'rmmod':
       return `rmmod ${action.modules.join(' ')}`;
     case 'host':

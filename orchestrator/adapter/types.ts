@@ -4,16 +4,25 @@ import type { UsbAdapterModel } from './usb/adapter.ts';
 
 /**
  * How a device can be taken away. From outside: `device_del` asks QEMU for it, `usb_disconnect` is the cable that comes
+<<<<<<< HEAD
  * off, `surprise` a card that is pulled out of its slot, `socket_close` the death of the process that is the device. From
  * within: `sysfs_unbind` takes the driver off its device, `driver_override` hands that to another driver, `usb_unbind`
  * the USB interface's driver below a HID driver, `sysfs_remove` the whole device, `pci_slot_power` its slot's power,
  * `authorized_0` its configuration, `configfs_disable` makes a simulated one go, `rmmod` unloads the driver, which a
+=======
+ * off, `socket_close` the death of the process that is the device. From within: `sysfs_unbind` takes the driver off its
+ * device, `usb_unbind` the USB interface's driver below a HID driver, `sysfs_remove` the whole device, `authorized_0`
+ * its configuration, `configfs_disable` makes a simulated one go, `delete_device` an I2C client (a write to that file of
+ * its adapter), `uhid_destroy` is the program that plays a HID device and ends it, `rmmod` unloads the driver, which a
+>>>>>>> e31972234b081719fa2a5dfe68278e34b39b2695
  * held file forbids.
  */
 export type RemovalName =
   | 'sysfs_unbind'
   | 'sysfs_remove'
   | 'configfs_disable'
+  | 'delete_device'
+  | 'uhid_destroy'
   | 'device_del'
   | 'usb_disconnect'
   | 'surprise'
@@ -65,8 +74,15 @@ export interface PlugFacts {
 
 /** What is done to take a device away. */
 export type RemovalAction =
-  /** One write to one file of the guest: the kernel runs remove() inside that write. */
-  | { readonly by: 'write'; readonly file: string; readonly value: string }
+  /**
+   * One write to one file of the guest: the kernel runs remove() inside that write. `gone` is a path that must not be
+   * there any more afterwards, for a device that is held by way of something that stays.
+   */
+  | { readonly by: 'write'; readonly file: string; readonly value: string; readonly gone?: string }
+  /** A directory of configfs is removed: the kernel runs remove() inside that call. */
+  | { readonly by: 'rmdir'; readonly directory: string }
+  /** UHID_DESTROY through the file `fd` of process `pid`, which made the device: remove() runs inside that write. */
+  | { readonly by: 'uhid'; readonly pid: string; readonly fd: string }
   /** Modules are unloaded, in this order: the kernel runs remove() inside the call. */
   | { readonly by: 'rmmod'; readonly modules: readonly string[] }
   /** The host does it; the device is gone when `path` is, in the guest's sysfs. */

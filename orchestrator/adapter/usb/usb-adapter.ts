@@ -1,4 +1,5 @@
 /** USB device models as adapters: how the guest finds what came of one, and every way to take it away. */
+import { NOT_OF_SOFTWARE } from '../software/why-not.ts';
 import type { Adapter, HoldName, PlugFacts, RemovalAction, RemovalName } from '../types.ts';
 import type { UsbAdapterModel } from './adapter.ts';
 
@@ -150,6 +151,7 @@ export function usbAdapters(model: UsbAdapterModel): readonly Adapter[] {
         ...(model.offers.includes('gpio-events') ? {} : { 'gpio-line': NO_EVENTS }),
         driver_override:
           'neither USB interfaces nor HID devices have such a file (drivers/usb/core, drivers/hid)',
+        ...NOT_OF_SOFTWARE,
         configfs_disable: 'a USB device is not made through configfs',
         ...(isHid ? {} : { usb_unbind: 'its driver is that of the interface: that is sysfs_unbind' }),
       },
