@@ -1,7 +1,6 @@
 /** `unplug explain RUN CASE`: why a case has its verdict. */
 import { join, relative } from 'node:path';
 import { nearestNames, repositoryRoot, UsageError } from '../base/index.ts';
-import { parseConsole } from '../oops/index.ts';
 import { paintFor, renderExplanation } from '../reporter/index.ts';
 import { findRun, type RunCase, readCase, readRun } from '../results/index.ts';
 import { globMatches } from '../suite/index.ts';
@@ -31,14 +30,7 @@ export async function explain(
   for (const [index, one] of chosen.entries()) {
     const folder = join(directory, one.directory);
     const { record, events, console } = await readCase(folder);
-    const nmi = record.diagnosis?.nmiStartByte ?? console.length;
-    const text = console.subarray(0, nmi);
-    const explanation = explanationOf({
-      record,
-      events,
-      splats: parseConsole(text),
-      console: text.toString('utf8'),
-    });
+    const explanation = explanationOf(record, events, console);
     const shown = relative(process.cwd(), folder);
     process.stdout.write(index === 0 ? '' : '\n');
     process.stdout.write(

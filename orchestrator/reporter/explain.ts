@@ -28,9 +28,9 @@ const REPORTS_SHOWN = 3;
 const ENTRIES_SHOWN = 18;
 const FINDINGS_SHOWN = 6;
 const COLUMNS_LEAST = 60;
-const TIMELINE_TITLE = 'timeline, from the removal’s call by the guest’s clock (~: by the console’s)';
+const TIMELINE_TITLE = 'timeline from the removal’s call, guest’s clock (~: console’s)';
 /** What stands before the words of a line of the timeline. */
-const TIMELINE_MARGIN = 24;
+const TIMELINE_MARGIN = 26;
 
 /** How every system call begins (arch/x86/entry): says nothing of this one. */
 const ENTRY = /^(?:entry_SYSCALL_64|do_syscall_64|x64_sys_call|ret_from_fork|__x64_sys_)/;

@@ -1,11 +1,10 @@
 /** All that explains a verdict, from the evidence of the case. Pure data; a reporter makes text of it. */
 
-import { parseKtap } from '../ktap/index.ts';
-import { isHang, type Splat, type SplatType } from '../oops/index.ts';
+import { isHang, parseConsole, type SplatType } from '../oops/index.ts';
 import { blockingChain, chainLines } from './blocking-chain.ts';
 import type { WorkloadEvent } from './events.ts';
 import { gatherEvidence } from './evidence.ts';
-import { judge } from './judge.ts';
+import { judgeConsole, judgedConsole } from './judge.ts';
 import { passTerms } from './pass-terms.ts';
 import type { CaseRecord } from './record.ts';
 import { tellingObservation } from './stack.ts';
@@ -38,20 +37,17 @@ export interface Explanation {
   readonly passTerms: readonly string[];
 }
 
-/** What is read to explain a case. */
-export interface ExplainedEvidence {
-  readonly record: CaseRecord;
-  readonly events: readonly WorkloadEvent[];
-  /** Reports of the console, without what answers unplug's own NMI. */
-  readonly splats: readonly Splat[];
-  /** The console; read for KUnit cases. */
-  readonly console: string;
-}
-
-/** Explains a case by today's oracles. */
-export function explain({ record, events, splats, console }: ExplainedEvidence): Explanation {
-  const ktap = record.case.kind === 'kunit' ? { ktap: parseKtap(console) } : {};
-  const verdict = judge({ record, events, splats, ...ktap });
+/**
+ * Explains a case by today's oracles.
+ * @param recorded the console as it lies on disk
+ */
+export function explain(
+  record: CaseRecord,
+  events: readonly WorkloadEvent[],
+  recorded: string | Uint8Array,
+): Explanation {
+  const verdict = judgeConsole(record, events, recorded);
+  const splats = parseConsole(judgedConsole(record, recorded));
   const evidence = gatherEvidence(record, events, splats);
   const isStuck = verdict.findings.some(({ oracle }) => oracle === 'remover-stuck');
   const chain = isStuck ? blockingChain(evidence) : null;
