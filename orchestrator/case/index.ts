@@ -2,5 +2,6 @@
 export { catalogue, machineDevices } from './catalogue.ts';
 export type { CaseEnvironment } from './environment.ts';
 export { type PluggedAdapter, type PlugVariation, plugHost, USB_TRACE } from './plug-host.ts';
+export { removingProgram } from './remover.ts';
 export { type CaseOptions, type CaseOutcome, runCase } from './run-case.ts';
 export { HEALTH_COMMAND } from './set-up.ts';
