@@ -4,18 +4,12 @@ import type { UsbAdapterModel } from './usb/adapter.ts';
 
 /**
  * How a device can be taken away. From outside: `device_del` asks QEMU for it, `usb_disconnect` is the cable that comes
-<<<<<<< HEAD
  * off, `surprise` a card that is pulled out of its slot, `socket_close` the death of the process that is the device. From
  * within: `sysfs_unbind` takes the driver off its device, `driver_override` hands that to another driver, `usb_unbind`
  * the USB interface's driver below a HID driver, `sysfs_remove` the whole device, `pci_slot_power` its slot's power,
- * `authorized_0` its configuration, `configfs_disable` makes a simulated one go, `rmmod` unloads the driver, which a
-=======
- * off, `socket_close` the death of the process that is the device. From within: `sysfs_unbind` takes the driver off its
- * device, `usb_unbind` the USB interface's driver below a HID driver, `sysfs_remove` the whole device, `authorized_0`
- * its configuration, `configfs_disable` makes a simulated one go, `delete_device` an I2C client (a write to that file of
- * its adapter), `uhid_destroy` is the program that plays a HID device and ends it, `rmmod` unloads the driver, which a
->>>>>>> e31972234b081719fa2a5dfe68278e34b39b2695
- * held file forbids.
+ * `authorized_0` its configuration, `configfs_disable` makes a simulated one go, `delete_device` an I2C client (a write to
+ * that file of its adapter), `uhid_destroy` is the program that plays a HID device and ends it, `rmmod` unloads the
+ * driver, which a held file forbids.
  */
 export type RemovalName =
   | 'sysfs_unbind'
