@@ -1,4 +1,5 @@
 /** The devices that go away. */
+import { edus } from './pci/edu.ts';
 import { fixtures } from './software/fixture.ts';
 import { gpioSims } from './software/gpio-sim.ts';
 import { i801 } from './software/i801.ts';
@@ -43,5 +44,6 @@ export const adapters: readonly Adapter[] = [
   ...fixtures,
   ...gpioSims,
   i801,
+  ...edus,
   ...usbModels.flatMap(usbAdapters),
 ];

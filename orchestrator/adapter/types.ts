@@ -52,10 +52,22 @@ export interface PlugFacts {
   readonly [name: string]: string;
 }
 
+/** One write to a file of the guest. */
+export interface FileWrite {
+  readonly file: string;
+  readonly value: string;
+}
+
 /** What is done to take a device away. */
 export type RemovalAction =
-  /** One write to one file of the guest: the kernel runs remove() inside that write. */
-  | { readonly by: 'write'; readonly file: string; readonly value: string }
+  /** One write to one file of the guest: the kernel runs remove() inside that write. Others may belong to it. */
+  | ({
+      readonly by: 'write';
+      /** Written before it. */
+      readonly first?: FileWrite;
+      /** Written once it came back. */
+      readonly afterwards?: FileWrite;
+    } & FileWrite)
   /** Modules are unloaded, in this order: the kernel runs remove() inside the call. */
   | { readonly by: 'rmmod'; readonly modules: readonly string[] }
   /** The host does it; the device is gone when `path` is, in the guest's sysfs. */

@@ -41,10 +41,23 @@ export function isRemovingWorker({ stack }: Pick<Observation, 'stack'>): boolean
   return stack.some((frame) => REMOVING_FUNCTIONS.some((name) => frame.startsWith(name)));
 }
 
+function writeArguments({
+  file,
+  value,
+  first,
+  afterwards,
+}: Extract<RemovalAction, { by: 'write' }>): readonly string[] {
+  return [
+    ...['--file', file, '--value', value],
+    ...(first === undefined ? [] : ['--first-file', first.file, '--first-value', first.value]),
+    ...(afterwards === undefined ? [] : ['--then-file', afterwards.file, '--then-value', afterwards.value]),
+  ];
+}
+
 function programFor(action: RemovalAction): readonly [string, readonly string[]] {
   switch (action.by) {
     case 'write':
-      return ['remove-write', ['--file', action.file, '--value', action.value]];
+      return ['remove-write', writeArguments(action)];
     case 'rmmod':
       return ['remove-module', action.modules.map((name) => name.replaceAll('-', '_'))];
     case 'host':

@@ -150,6 +150,8 @@ export function usbAdapters(model: UsbAdapterModel): readonly Adapter[] {
         ...(model.offers.includes('gpio-events') ? {} : { 'gpio-line': NO_EVENTS }),
         driver_override:
           'neither USB interfaces nor HID devices have such a file (drivers/usb/core, drivers/hid)',
+        surprise: 'the cable of a USB device comes off: that is usb_disconnect',
+        pci_slot_power: 'it is in no PCI slot',
         configfs_disable: 'a USB device is not made through configfs',
         ...(isHid ? {} : { usb_unbind: 'its driver is that of the interface: that is sysfs_unbind' }),
       },
