@@ -1,5 +1,6 @@
 /** What every adapter offers, whatever it is made of. */
 import type { QemuDeviceModel } from './pci/device.ts';
+import type { VirtioModel } from './pci/virtio-device.ts';
 import type { UsbAdapterModel } from './usb/adapter.ts';
 
 /**
@@ -79,6 +80,8 @@ export interface MachineNeeds {
   readonly machineDevices: readonly string[];
   /** `-global` values; none when absent. */
   readonly machineGlobals?: readonly string[];
+  /** A process of the host works in its memory: a clone gets a copy of the template's, to share. */
+  readonly sharedMemory?: boolean;
 }
 
 /** A USB device of ours, on the other end of QEMU's usb-redir. */
@@ -93,8 +96,15 @@ export interface QemuHostDevice extends MachineNeeds {
   readonly qemu: QemuDeviceModel;
 }
 
+/** A virtio device of ours, in a process that speaks vhost-user with QEMU. */
+export interface VirtioHostDevice extends MachineNeeds {
+  readonly kind: 'vhost-user';
+  readonly virtio: VirtioModel;
+  readonly sharedMemory: true;
+}
+
 /** What is plugged from outside. */
-export type HostDevice = UsbHostDevice | QemuHostDevice;
+export type HostDevice = UsbHostDevice | QemuHostDevice | VirtioHostDevice;
 
 /** Something that can be plugged, held by files of one class, and taken away. */
 export interface Adapter {
