@@ -1,5 +1,6 @@
 /** What every adapter offers, whatever it is made of. */
 import type { QemuDeviceModel } from './pci/device.ts';
+import type { VirtioModel } from './pci/virtio-device.ts';
 import type { UsbAdapterModel } from './usb/adapter.ts';
 
 /**
@@ -66,13 +67,26 @@ export interface PlugFacts {
   readonly [name: string]: string;
 }
 
+/** One write to a file of the guest. */
+export interface FileWrite {
+  readonly file: string;
+  readonly value: string;
+}
+
 /** What is done to take a device away. */
 export type RemovalAction =
   /**
-   * One write to one file of the guest: the kernel runs remove() inside that write. `gone` is a path that must not be
-   * there any more afterwards, for a device that is held by way of something that stays.
+   * One write to one file of the guest: the kernel runs remove() inside that write. Others may belong to it. `gone` is a
+   * path that must not be there any more afterwards, for a device that is held by way of something that stays.
    */
-  | { readonly by: 'write'; readonly file: string; readonly value: string; readonly gone?: string }
+  | ({
+      readonly by: 'write';
+      /** Written before it. */
+      readonly first?: FileWrite;
+      /** Written once it came back. */
+      readonly afterwards?: FileWrite;
+      readonly gone?: string;
+    } & FileWrite)
   /** A directory of configfs is removed: the kernel runs remove() inside that call. */
   | { readonly by: 'rmdir'; readonly directory: string }
   /** UHID_DESTROY through the file `fd` of process `pid`, which made the device: remove() runs inside that write. */
@@ -88,6 +102,8 @@ export interface MachineNeeds {
   readonly machineDevices: readonly string[];
   /** `-global` values; none when absent. */
   readonly machineGlobals?: readonly string[];
+  /** A process of the host works in its memory: a clone gets a copy of the template's, to share. */
+  readonly sharedMemory?: boolean;
 }
 
 /** A USB device of ours, on the other end of QEMU's usb-redir. */
@@ -102,8 +118,15 @@ export interface QemuHostDevice extends MachineNeeds {
   readonly qemu: QemuDeviceModel;
 }
 
+/** A virtio device of ours, in a process that speaks vhost-user with QEMU. */
+export interface VirtioHostDevice extends MachineNeeds {
+  readonly kind: 'vhost-user';
+  readonly virtio: VirtioModel;
+  readonly sharedMemory: true;
+}
+
 /** What is plugged from outside. */
-export type HostDevice = UsbHostDevice | QemuHostDevice;
+export type HostDevice = UsbHostDevice | QemuHostDevice | VirtioHostDevice;
 
 /** Something that can be plugged, held by files of one class, and taken away. */
 export interface Adapter {

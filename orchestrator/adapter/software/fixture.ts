@@ -134,6 +134,7 @@ function fixture(discipline: Discipline): Adapter {
         ? { 't4-nested': 'only fixture-revocable-nested has an ioctl that unbinds' }
         : {}),
       sysfs_remove: NOTHING_ELSE,
+      driver_override: 'no other driver would take a fixture: that is sysfs_unbind',
       configfs_disable: NOTHING_ELSE,
     },
     plug: [
