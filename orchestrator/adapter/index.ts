@@ -1,5 +1,5 @@
 /** The devices that go away. */
-import { withCommonHolds } from './common-holds.ts';
+import { withCommon } from './common.ts';
 import { edus } from './pci/edu.ts';
 import { virtioAdapters } from './pci/virtio-adapter.ts';
 import { virtioGpioModel } from './pci/virtio-gpio.ts';
@@ -70,4 +70,4 @@ export const adapters: readonly Adapter[] = [
   ...edus,
   ...usbModels.flatMap(usbAdapters),
   ...[virtioI2cModel, virtioGpioModel].flatMap(virtioAdapters),
-].map(withCommonHolds);
+].map(withCommon);

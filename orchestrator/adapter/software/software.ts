@@ -22,7 +22,7 @@ export interface SoftwareAdapter {
 
 const NO_SUCH_IOCTL = 'only the fixture has such an ioctl';
 
-/** Without those that common-holds.ts adds. */
+/** Without those that common.ts adds. */
 const NO_HOLD: Readonly<Record<Exclude<HoldName, 't0-idle' | `t${5 | 6 | 7}-${string}`>, string>> = {
   't1-poll': 'nothing of it is polled for',
   't2-read': 'no read of it waits',
