@@ -9,6 +9,7 @@ import { iioDummies } from './software/iio-dummy.ts';
 import { moduleOnly } from './software/module-only.ts';
 import { platformDevices } from './software/platform.ts';
 import { uhids } from './software/uhid.ts';
+import { vtpm } from './software/vtpm.ts';
 import type { Adapter } from './types.ts';
 import { usbModels } from './usb/models.ts';
 import { usbAdapters } from './usb/usb-adapter.ts';
@@ -52,5 +53,6 @@ export const adapters: readonly Adapter[] = [
   ...moduleOnly,
   ...iioDummies,
   crosEc,
+  vtpm,
   ...usbModels.flatMap(usbAdapters),
 ];

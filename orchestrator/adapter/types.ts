@@ -6,8 +6,8 @@ import type { UsbAdapterModel } from './usb/adapter.ts';
  * off, `socket_close` the death of the process that is the device. From within: `sysfs_unbind` takes the driver off its
  * device, `usb_unbind` the USB interface's driver below a HID driver, `sysfs_remove` the whole device, `authorized_0`
  * its configuration, `configfs_disable` makes a simulated one go, `delete_device` an I2C client (a write to that file of
- * its adapter), `uhid_destroy` is the program that plays a HID device and ends it, `rmmod` unloads the driver, which a
- * held file forbids.
+ * its adapter), `uhid_destroy` is an order of the program in the guest that plays a HID device, `program_exit` the end of
+ * a program that plays a device, `rmmod` unloads the driver, which a held file forbids.
  */
 export type RemovalName =
   | 'sysfs_unbind'
@@ -15,6 +15,7 @@ export type RemovalName =
   | 'configfs_disable'
   | 'delete_device'
   | 'uhid_destroy'
+  | 'program_exit'
   | 'device_del'
   | 'usb_disconnect'
   | 'socket_close'
@@ -61,6 +62,8 @@ export type RemovalAction =
   | { readonly by: 'rmdir'; readonly directory: string }
   /** UHID_DESTROY through the file `fd` of process `pid`, which made the device: remove() runs inside that write. */
   | { readonly by: 'uhid'; readonly pid: string; readonly fd: string }
+  /** Process `pid` is killed, then its file `fd` is closed for the last time: remove() runs inside that close. */
+  | { readonly by: 'program'; readonly pid: string; readonly fd: string }
   /** Modules are unloaded, in this order: the kernel runs remove() inside the call. */
   | { readonly by: 'rmmod'; readonly modules: readonly string[] }
   /** The host does it; the device is gone when `path` is, in the guest's sysfs. */

@@ -68,5 +68,8 @@ export const HELD = {
     't1-poll': 'its poll never waits (drivers/media/mc/mc-devnode.c media_poll())',
     't2-read': 'a media device has no read operation (drivers/media/mc/mc-device.c, media_device_fops)',
   }),
+  tpm: held('tpm', ['TCG_TPM'], ['t0-idle', 't1-poll'], {
+    't2-read': 'a read without a command before it returns at once (drivers/char/tpm/tpm-dev-common.c)',
+  }),
   'cros-ec': held('cros-ec', ['CROS_EC_CHARDEV'], POLL_AND_READ),
 } as const satisfies Readonly<Record<string, HeldClass>>;

@@ -38,6 +38,7 @@ function uhidAdapter(of: UhidDevice): Adapter {
     ],
     removals: {
       uhid_destroy: (facts) => ({ by: 'uhid', pid: facts['pid'] ?? '', fd: facts['fd'] ?? '' }),
+      program_exit: (facts) => ({ by: 'program', pid: facts['pid'] ?? '', fd: facts['fd'] ?? '' }),
       sysfs_unbind: unbind('hid', driver, 'hid'),
     },
     whyNot: { sysfs_remove: NO_REMOVE_FILE },
