@@ -8,6 +8,8 @@ t.test('names are unique, every removal is whole', async (t) => {
     device: '/dev/x',
     platform: 'gpio-sim.0',
     function: '0000:00:1f.3',
+    slot: '1',
+    virtio: 'virtio3',
     usb: '1-1',
     interface: '1-1:1.0',
     hid: '0003:10C4:EA90.0001',

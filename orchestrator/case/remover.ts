@@ -45,17 +45,26 @@ export function isRemovingWorker({ stack }: Pick<Observation, 'stack'>): boolean
   return stack.some((frame) => REMOVING_FUNCTIONS.some((name) => frame.startsWith(name)));
 }
 
+function writeArguments({
+  file,
+  value,
+  first,
+  afterwards,
+  gone,
+}: Extract<RemovalAction, { by: 'write' }>): readonly string[] {
+  return [
+    ...['--file', file, '--value', value],
+    ...(first === undefined ? [] : ['--first-file', first.file, '--first-value', first.value]),
+    ...(afterwards === undefined ? [] : ['--then-file', afterwards.file, '--then-value', afterwards.value]),
+    ...(gone === undefined ? [] : ['--gone', gone]),
+  ];
+}
+
 /** The guest program that does a removal, or that waits for it, and its arguments. */
 export function removingProgram(action: RemovalAction): readonly [string, readonly string[]] {
   switch (action.by) {
     case 'write':
-      return [
-        'remove-write',
-        [
-          ...['--file', action.file, '--value', action.value],
-          ...(action.gone === undefined ? [] : ['--gone', action.gone]),
-        ],
-      ];
+      return ['remove-write', writeArguments(action)];
     case 'rmdir':
       return ['remove-directory', [action.directory]];
     case 'uhid':

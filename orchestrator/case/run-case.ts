@@ -24,6 +24,7 @@ import { completeConsole, watchForEnd } from './console-mark.ts';
 import type { CaseEnvironment } from './environment.ts';
 import { EventLog } from './event-log.ts';
 import { kunitRecord } from './kunit.ts';
+import { environmentFor } from './machine-shape.ts';
 import { Progress } from './progress.ts';
 import { machineEnded, whySilent } from './silence.ts';
 import { whySkipped } from './skip.ts';
@@ -51,11 +52,12 @@ export interface CaseOptions {
  * @throws Interrupted (or whatever the signal was aborted with): the case then has no outcome
  */
 export async function runCase(
-  environment: CaseEnvironment,
+  ofVariant: CaseEnvironment,
   testCase: Case,
   directory: string,
   { signal, cpu, onMachine }: CaseOptions = {},
 ): Promise<CaseOutcome> {
+  const environment = environmentFor(ofVariant, testCase);
   const startedMs = monotonicMs();
   const startedAt = wallTime();
   const log = new EventLog(startedMs);

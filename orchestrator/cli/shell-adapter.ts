@@ -16,15 +16,15 @@ import type { RunningMachine } from '../machine/index.ts';
 
 /** What a prompt can do to an adapter. */
 export interface AdapterHand {
-  plug(): Promise<{ readonly facts: PlugFacts; readonly usb: PluggedUsb }>;
-  /** What is plugged at the moment. */
+  plug(): Promise<{ readonly facts: PlugFacts }>;
+  /** The emulated USB device that is plugged at the moment. */
   readonly plugged: PluggedUsb | undefined;
   unplug(how: HostRemoval): Promise<void>;
 }
 
 const MARK = 'unplug-host:';
 const ANSWER_LIMIT_MS = 30_000;
-const REMOVALS = ['device_del', 'usb_disconnect', 'socket_close'] as const;
+const REMOVALS = ['device_del', 'usb_disconnect', 'surprise', 'socket_close'] as const;
 const BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> = {
   stall: [{ do: 'status', status: 'stall' }],
   silence: [{ do: 'silence' }],
@@ -133,7 +133,8 @@ function line(plugged: PluggedUsb | undefined, args: readonly string[], wrong: (
 }
 
 function required(plugged: PluggedUsb | undefined): PluggedUsb {
-  if (plugged === undefined) throw new UsageError('nothing is plugged: plug');
+  if (plugged === undefined)
+    throw new UsageError('nothing is plugged that has lines or can misbehave: plug a USB adapter');
   return plugged;
 }
 

@@ -147,14 +147,14 @@ async function plug(
   const context = { machine, shell: agent, directory, cleanup, signal };
   const hand: AdapterHand = {
     plug: async () => {
-      await plugged?.usb[Symbol.asyncDispose]();
+      await plugged?.device[Symbol.asyncDispose]();
       plugged = await plugHost({ ...adapter, host }, context);
       return plugged;
     },
     get plugged() {
       return plugged?.usb;
     },
-    unplug: async (how) => plugged?.usb.remove(how, signal),
+    unplug: async (how) => plugged?.device.remove(how, signal),
   };
   const { facts } = await hand.plug();
   await serveCommands(machine, agent, hand, signal);

@@ -1,16 +1,16 @@
 /** A guest with an emulated USB adapter and other people's tools, for tests. */
-import { type Adapter, adapters, type HostDevice } from '../adapter/index.ts';
+import { type Adapter, adapters, type UsbHostDevice } from '../adapter/index.ts';
 import type { CleanupStack } from '../base/index.ts';
-import { type CaseEnvironment, type PluggedAdapter, type PlugVariation, plugHost } from '../case/index.ts';
+import { type CaseEnvironment, type PluggedUsbAdapter, type PlugVariation, plugHost } from '../case/index.ts';
 import { AgentShell, deviceTools, type GuestResult, runInGuest } from '../guest/index.ts';
 import { cloneMachine, type RunningMachine } from '../machine/index.ts';
 import type { RemovalCase } from '../suite/index.ts';
 import { type BaselineOptions, prepareBaseline } from './baseline.ts';
 
 /** An adapter that the host plugs, held by files of a class. @throws Error when there is none */
-export function usbAdapter(name: string, deviceClass: string): Adapter & { readonly host: HostDevice } {
+export function usbAdapter(name: string, deviceClass: string): Adapter & { readonly host: UsbHostDevice } {
   const adapter = adapters.find((one) => one.name === name && one.deviceClass === deviceClass);
-  if (adapter?.host === undefined) throw new Error(`no USB adapter ${name} of class ${deviceClass}`);
+  if (adapter?.host?.kind !== 'usb') throw new Error(`no USB adapter ${name} of class ${deviceClass}`);
   return { ...adapter, host: adapter.host };
 }
 
@@ -50,7 +50,7 @@ export interface UsbGuest {
   /** Settles when the kernel prints a line with this; to be called before that can happen. */
   printed(mark: string): Promise<string>;
   /** Loads the driver and plugs the adapter. */
-  plug(adapter: Adapter & { readonly host: HostDevice }, how?: PlugVariation): Promise<PluggedAdapter>;
+  plug(adapter: Adapter & { readonly host: UsbHostDevice }, how?: PlugVariation): Promise<PluggedUsbAdapter>;
 }
 
 /** Clones. The guest lives until `cleanup` is disposed of. @param directory where the console and the bus are recorded */

@@ -15,6 +15,7 @@ import {
   unloadRefused,
   works,
 } from './evidence.ts';
+import { isRace, judgeRaced } from './raced.ts';
 import type { EndedBy } from './record.ts';
 import type { Finding } from './verdict.ts';
 
@@ -22,17 +23,24 @@ import type { Finding } from './verdict.ts';
 export function contractOracle(evidence: Evidence): OracleResult {
   const { record, calls } = evidence;
   if (record.removal === null || record.case.kind !== 'removal') return notJudged('no removal was asked for');
-  const { deviceClass } = record.case;
+  const { deviceClass, contract } = record.case;
   const { removal } = record;
   const findings: Finding[] = [];
   const notes: string[] = [];
   const check = (call: Call, when: 'held' | 'after', during: string): void => {
     if (call.result === null) return; // The stuck-oracles' business.
-    const line = contractFor(deviceClass, when, call.op);
+    const line = contractFor(deviceClass, when, call.op, contract);
     if (line === undefined) notes.push(`no contract for ${call.op} on ${deviceClass}`);
     else if (!fits(line.allowed, call.result)) findings.push(broken(line, call, call.result, during));
   };
 
+  if (isRace(record.case.hold)) {
+    if (!evidence.events.some(({ ev }) => ev === 'raced'))
+      return notJudged('the racing calls were not counted');
+    const raced = judgeRaced(evidence.events, deviceClass);
+    findings.push(...raced.findings);
+    notes.push(...raced.notes);
+  }
   const closes = calls.filter((call) => call.source === 'hold' && call.op === 'close');
   for (const call of closes)
     check(call, 'after', call.phase === 'close' ? 'closing the held device' : 'after removal');

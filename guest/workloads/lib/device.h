@@ -10,7 +10,10 @@
 
 enum hold_kind {
 	HOLD_IDLE, HOLD_POLL, HOLD_READ, HOLD_IOCTL, HOLD_BUSY, HOLD_SHARED,
-	HOLD_NESTED, HOLD_KINDS
+	HOLD_NESTED,
+	/* Every class has those that follow, or has them for its poll or read. */
+	HOLD_OPEN, HOLD_DUP, HOLD_SCM, HOLD_FORK, HOLD_EPOLL, HOLD_URING_POLL,
+	HOLD_URING_READ, HOLD_CLOSE, HOLD_KINDS
 };
 
 struct op_args {

@@ -14,6 +14,8 @@ export const NOT_OF_SOFTWARE: Partial<Record<RemovalName, string>> = {
 /** For adapters that the host has no part in. */
 export const NO_OUTSIDE: Partial<Record<RemovalName, string>> = {
   device_del: NOT_PLUGGED,
+  surprise: NOT_PLUGGED,
+  pci_slot_power: 'it is in no slot',
   usb_disconnect: NO_USB,
   socket_close: NOT_PLUGGED,
   usb_unbind: NO_USB,
