@@ -14,6 +14,7 @@ import { iioDummies } from './software/iio-dummy.ts';
 import { moduleOnly } from './software/module-only.ts';
 import { platformDevices } from './software/platform.ts';
 import { uhids } from './software/uhid.ts';
+import { vtpm } from './software/vtpm.ts';
 import type { Adapter } from './types.ts';
 import { usbModels } from './usb/models.ts';
 import { usbAdapters } from './usb/usb-adapter.ts';
@@ -67,6 +68,7 @@ export const adapters: readonly Adapter[] = [
   ...moduleOnly,
   ...iioDummies,
   crosEc,
+  vtpm,
   ...edus,
   ...usbModels.flatMap(usbAdapters),
   ...[virtioI2cModel, virtioGpioModel].flatMap(virtioAdapters),

@@ -14,7 +14,7 @@ export interface PluggedDevice {
 }
 
 /** Begins and ends of a removal in the events of the program that does it or waits for it. */
-const REMOVAL_OPS: readonly string[] = ['write', 'gone', 'delete_module', 'rmdir'];
+const REMOVAL_OPS: readonly string[] = ['write', 'gone', 'delete_module', 'rmdir', 'close'];
 
 /** The call that takes the device away; where several modules are unloaded, the first of those calls. */
 export const isRemovalCall = (event: WorkloadEvent): event is CallEvent =>
@@ -69,6 +69,8 @@ export function removingProgram(action: RemovalAction): readonly [string, readon
       return ['remove-directory', [action.directory]];
     case 'uhid':
       return ['remove-uhid', ['--pid', action.pid, '--fd', action.fd]];
+    case 'program':
+      return ['remove-program', ['--pid', action.pid, '--fd', action.fd]];
     case 'rmmod':
       return ['remove-module', action.modules.map((name) => name.replaceAll('-', '_'))];
     case 'host':

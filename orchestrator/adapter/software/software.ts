@@ -37,6 +37,7 @@ const NO_REMOVAL: Readonly<Partial<Record<RemovalName, string>>> = {
   ...NO_OUTSIDE,
   sysfs_unbind: 'no driver is bound to it by a bus',
   sysfs_remove: 'its bus has no remove file',
+  driver_override: 'no other driver for it is in the kernel',
   configfs_disable: 'it is not made through configfs',
   rmmod: 'its module is gone as a whole then, and not the device alone',
 };
