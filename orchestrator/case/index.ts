@@ -3,6 +3,8 @@ export { catalogue } from './catalogue.ts';
 export type { CaseEnvironment, ReadyMachine } from './environment.ts';
 export { environmentFor, type MachineShape, machineShapes } from './machine-shape.ts';
 export {
+  type Emulated,
+  emulated,
   type PlugContext,
   type PluggedAdapter,
   type PluggedUsbAdapter,
