@@ -1,11 +1,19 @@
 /** The devices that go away. */
+import { withCommonHolds } from './common-holds.ts';
 import { edus } from './pci/edu.ts';
 import { virtioAdapters } from './pci/virtio-adapter.ts';
 import { virtioGpioModel } from './pci/virtio-gpio.ts';
 import { virtioI2cModel } from './pci/virtio-i2c.ts';
+import { crosEc } from './software/cros-ec.ts';
 import { fixtures } from './software/fixture.ts';
 import { gpioSims } from './software/gpio-sim.ts';
+import { gpioSimConsumers } from './software/gpio-sim-consumers.ts';
+import { i2cStubs } from './software/i2c-stub.ts';
 import { i801 } from './software/i801.ts';
+import { iioDummies } from './software/iio-dummy.ts';
+import { moduleOnly } from './software/module-only.ts';
+import { platformDevices } from './software/platform.ts';
+import { uhids } from './software/uhid.ts';
 import type { Adapter } from './types.ts';
 import { usbModels } from './usb/models.ts';
 import { usbAdapters } from './usb/usb-adapter.ts';
@@ -51,8 +59,15 @@ export function adapterFor(of: {
 export const adapters: readonly Adapter[] = [
   ...fixtures,
   ...gpioSims,
+  ...gpioSimConsumers,
+  ...i2cStubs,
   i801,
+  ...uhids,
+  ...platformDevices,
+  ...moduleOnly,
+  ...iioDummies,
+  crosEc,
   ...edus,
   ...usbModels.flatMap(usbAdapters),
   ...[virtioI2cModel, virtioGpioModel].flatMap(virtioAdapters),
-];
+].map(withCommonHolds);

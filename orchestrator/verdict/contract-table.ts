@@ -3,6 +3,9 @@
  * driver removal in the kernel: calls on a file whose device is gone fail with ENODEV (ENXIO where the subsystem says
  * so), poll reports POLLERR|POLLHUP so that nobody waits for what can't come, and close always works.
  */
+import type { ContractRule } from '../suite/index.ts';
+
+import { CONSUMER_CONTRACT, FURTHER_CONTRACT } from './contract-further.ts';
 
 /** What a call may come back with; anything else breaks the contract. */
 export interface Allowed {
@@ -37,6 +40,7 @@ export const CONTRACT: readonly ContractLine[] = [
     allowed: { success: true },
     source: 'fs/open.c filp_close(), fs/file_table.c __fput(): release has no say in whether a close works',
   },
+  ...CONSUMER_CONTRACT,
   {
     deviceClass: null,
     when: 'after',
@@ -189,14 +193,29 @@ export const CONTRACT: readonly ContractLine[] = [
     allowed: { success: true, errnos: ['ENODEV', 'EINTR'] },
     source: FIXTURE,
   },
+  ...FURTHER_CONTRACT,
 ];
 
-/** The line for an operation, if there is one. */
+/**
+ * The line for an operation, if there is one.
+ * @param own what the suite says of its case: that goes first
+ */
 export function contractFor(
   deviceClass: string,
   when: 'held' | 'after',
   op: string,
+  own: readonly ContractRule[] = [],
 ): ContractLine | undefined {
+  const rule = own.find((one) => one.when === when && one.op === op);
+  if (rule !== undefined) {
+    const { success, errnos, revents } = rule.allow;
+    const allowed: Allowed = {
+      ...(success === undefined ? {} : { success }),
+      ...(errnos === undefined ? {} : { errnos }),
+      ...(revents === undefined ? {} : { revents }),
+    };
+    return { deviceClass, when, op, allowed, source: `the suite: ${rule.source}` };
+  }
   return CONTRACT.find(
     (line) =>
       line.op === op &&

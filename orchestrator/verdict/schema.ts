@@ -44,6 +44,24 @@ const removalCase = z.strictObject({
       }),
     )
     .optional(),
+  aftermath: z.string().optional(),
+  parameters: z.record(z.string(), z.number()).optional(),
+  symbols: z.array(z.string()).optional(),
+  contract: z
+    .array(
+      z.strictObject({
+        when: z.enum(['held', 'after']),
+        op: z.string(),
+        allow: z.strictObject({
+          success: z.boolean().optional(),
+          errnos: z.array(z.string()).optional(),
+          revents: z.array(z.string()).optional(),
+        }),
+        source: z.string(),
+      }),
+    )
+    .optional(),
+  repeat: z.number().optional(),
 });
 
 const symbols = z.array(z.string());
@@ -181,6 +199,14 @@ export const workloadEventSchema: z.ZodType<WorkloadEvent> = z.discriminatedUnio
     completed: z.boolean().optional(),
     returned: z.boolean().optional(),
     blockedReturned: z.boolean().optional(),
+  }),
+  z.looseObject({
+    ...common,
+    ev: z.literal('raced'),
+    op: z.string(),
+    name: z.string().optional(),
+    errno: z.string().nullish(),
+    count: z.number(),
   }),
   z.looseObject({ ...common, ev: z.literal('fault'), what: z.string(), errno: z.string().nullish() }),
   z.looseObject({ ...common, ev: z.literal('end'), code: z.number() }),

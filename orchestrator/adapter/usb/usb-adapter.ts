@@ -1,5 +1,6 @@
 /** USB device models as adapters: how the guest finds what came of one, and every way to take it away. */
 import { classesOf, type HeldClass, holdsOf, whyNotHeld } from '../held-classes.ts';
+import { NOT_OF_SOFTWARE } from '../software/why-not.ts';
 import type { Adapter, PlugFacts, RemovalAction, RemovalName } from '../types.ts';
 import type { UsbAdapterModel } from './adapter.ts';
 
@@ -97,6 +98,7 @@ export function usbAdapters(model: UsbAdapterModel): readonly Adapter[] {
         ...whyNotHeld(held, model.offers, transfers),
         driver_override:
           'neither USB interfaces nor HID devices have such a file (drivers/usb/core, drivers/hid)',
+        ...NOT_OF_SOFTWARE,
         surprise: 'the cable of a USB device comes off: that is usb_disconnect',
         pci_slot_power: 'it is in no PCI slot',
         configfs_disable: 'a USB device is not made through configfs',
