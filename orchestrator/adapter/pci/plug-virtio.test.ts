@@ -8,6 +8,7 @@ import { plugVirtio } from './plug-virtio.ts';
 import type { BackendRecord } from './vhost-user-records.ts';
 import { virtioGpioModel } from './virtio-gpio.ts';
 import { virtioI2cModel } from './virtio-i2c.ts';
+import { NATIVE_HOTPLUG } from './why-not.ts';
 
 const LIMIT_MS = 20_000;
 
@@ -26,6 +27,8 @@ async function qemu(t: Test): Promise<QmpClient> {
     argv: [
       ...(['qemu-system-x86_64', '-nodefaults', '-no-user-config', '-display', 'none', '-S'] as const),
       ...['-object', `memory-backend-file,id=ram,mem-path=${directory.path}/ram,size=16M,share=on`],
+      // With native hot-plug and no power on its slots QEMU lets go of a device without asking the guest.
+      ...['-global', NATIVE_HOTPLUG],
       ...['-machine', 'q35,memory-backend=ram', '-accel', 'tcg', '-m', '16M', ...ports],
       ...['-chardev', `socket,id=qmp,path=${path}`, '-mon', 'chardev=qmp,mode=control'],
     ],
@@ -38,10 +41,24 @@ async function qemu(t: Test): Promise<QmpClient> {
   return qmp;
 }
 
+/** What a plug must not leave behind. */
+async function state(qmp: QmpClient) {
+  const labels = ((await qmp.execute('query-chardev')) as readonly { label: string }[]).map(
+    ({ label }) => label,
+  );
+  const buses = (await qmp.execute('query-pci')) as readonly { devices: readonly { qdev_id: string }[] }[];
+  return {
+    labels,
+    devices: JSON.stringify(buses).match(/virtio-\w+-\d+/g),
+    open: readdirSync('/proc/self/fd').length,
+    backends: readdirSync('/proc').map(Number).filter(isOurs),
+  };
+}
+
 for (const model of [virtioI2cModel, virtioGpioModel]) {
   t.test(`${model.name}: a guest in which no driver starts the device`, async (t) => {
     const qmp = await qemu(t);
-    const open = readdirSync('/proc/self/fd').length;
+    const before = await state(qmp);
     const said: BackendRecord[] = [];
     await t.rejects(plugVirtio(qmp, model, { limitMs: 1500, onRecord: (record) => said.push(record) }), {
       code: 'INFRA',
@@ -53,7 +70,7 @@ for (const model of [virtioI2cModel, virtioGpioModel]) {
       [],
       'and said nothing that makes no sense',
     );
-    t.equal(readdirSync('/proc/self/fd').length, open, 'nothing is left open');
+    t.same(await state(qmp), before, 'nothing is left in QEMU, nor here');
   });
 }
 
@@ -75,25 +92,28 @@ t.test('a port that is taken', async (t) => {
   });
 });
 
-for (const [signal, message] of [
-  ['SIGKILL', /vhost-user-backend, pid \d+\) was killed by SIGKILL/],
-  ['SIGSTOP', /vhost-user-backend, pid \d+\) was stopped by a signal/],
-] as const) {
-  t.test(`the process that is the device gets ${signal}`, async (t) => {
-    const qmp = await qemu(t);
-    const records: string[] = [];
-    const plugging = plugVirtio(qmp, virtioI2cModel, {
-      limitMs: 3000,
-      onRecord: ({ kind }) => records.push(kind),
+for (const model of [virtioI2cModel, virtioGpioModel]) {
+  for (const [signal, message] of [
+    ['SIGKILL', /vhost-user-backend, pid \d+\) was killed by SIGKILL/],
+    ['SIGSTOP', /vhost-user-backend, pid \d+\) was stopped by a signal/],
+  ] as const) {
+    t.test(`the process that is ${model.name} gets ${signal}`, async (t) => {
+      const qmp = await qemu(t);
+      const before = await state(qmp);
+      const records: string[] = [];
+      const plugging = plugVirtio(qmp, model, {
+        limitMs: 3000,
+        onRecord: ({ kind }) => records.push(kind),
+      });
+      plugging.catch(() => undefined);
+      while (!records.includes('connected')) await delay(5);
+      const ours = readdirSync('/proc').map(Number).filter(isOurs);
+      t.equal(ours.length, 1);
+      for (const pid of ours) process.kill(pid, signal);
+      await t.rejects(plugging, { code: 'INFRA', message });
+      t.same(await state(qmp), before, 'nothing is left in QEMU, nor here');
     });
-    plugging.catch(() => undefined);
-    while (!records.includes('connected')) await delay(5);
-    const ours = readdirSync('/proc').map(Number).filter(isOurs);
-    t.equal(ours.length, 1);
-    for (const pid of ours) process.kill(pid, signal);
-    await t.rejects(plugging, { code: 'INFRA', message });
-    t.same(readdirSync('/proc').map(Number).filter(isOurs), [], 'it is gone');
-  });
+  }
 }
 
 /** Whether a process is a back-end that this test has started. */
