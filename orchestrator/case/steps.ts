@@ -37,6 +37,7 @@ export interface StepContext {
   /** Given back while the case only waits. */
   readonly cpu: CpuLease | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly onPlugged?: ((plugged: PluggedAdapter) => void) | undefined;
 }
 
 /**
@@ -52,6 +53,7 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   const setUp = await setUpGuest(environment, adapter, machine, shell, log, signal);
   const { host } = adapter;
   const plugged = host === undefined ? undefined : await plugHost({ ...adapter, host }, context);
+  if (plugged !== undefined) context.onPlugged?.(plugged);
   const facts = plugged?.facts ?? setUp.facts;
   if (facts === null) throw new InfraError(`${adapter.name} said nothing of its device`);
   progress.device = facts.device;
