@@ -11,6 +11,8 @@ export interface PluggedDevice {
   remove(how: HostRemoval, signal?: AbortSignal): Promise<void>;
   /** When the host had word that the device is gone, on its monotonic clock; null: no word so far. */
   readonly goneMs: number | null;
+  /** What somebody did to the process that is the device; undefined when nobody did, absent when there is none. */
+  failure?(): Promise<InfraError | undefined>;
 }
 
 /** Begins and ends of a removal in the events of the program that does it or waits for it. */
