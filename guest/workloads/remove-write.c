@@ -5,6 +5,7 @@
  * the driver in this very task, so its pid (in the event "start", before any of
  * it) is the one to look at when the removal hangs.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
@@ -14,7 +15,8 @@
 
 #define USAGE \
 	"remove-write --file PATH --value TEXT [--first-file PATH " \
-	"--first-value TEXT] [--then-file PATH --then-value TEXT]"
+	"--first-value TEXT] [--then-file PATH --then-value TEXT] " \
+	"[--gone PATH]"
 
 enum part { FIRST, REMOVAL, THEN, PARTS };
 
@@ -52,6 +54,22 @@ static void write_part(enum part part)
 	close(fd);
 }
 
+/* For a removal that nobody who holds something can see: is it gone? */
+static void look_for(const char *gone)
+{
+	struct call c;
+
+	call_begin(&c, "removal", "gone", gone, -1);
+	call_start(&c);
+	if (access(gone, F_OK)) {
+		call_stop(&c, 0);
+	} else {
+		errno = EEXIST;
+		call_stop(&c, -1);
+	}
+	call_end(&c);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -61,15 +79,19 @@ int main(int argc, char **argv)
 		{ "value", required_argument, NULL, 2 * REMOVAL + 1 },
 		{ "then-file", required_argument, NULL, 2 * THEN },
 		{ "then-value", required_argument, NULL, 2 * THEN + 1 },
+		{ "gone", required_argument, NULL, 2 * PARTS },
 		{ NULL },
 	};
+	const char *gone = NULL;
 	struct event e;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt < 0 || opt >= 2 * PARTS)
+		if (opt < 0 || opt > 2 * PARTS)
 			event_usage("unknown option", USAGE);
-		if (opt % 2)
+		if (opt == 2 * PARTS)
+			gone = optarg;
+		else if (opt % 2)
 			parts[opt / 2].value = optarg;
 		else
 			parts[opt / 2].file = optarg;
@@ -88,6 +110,8 @@ int main(int argc, char **argv)
 
 	for (enum part part = 0; part < PARTS; part++)
 		write_part(part);
+	if (gone)
+		look_for(gone);
 	/* The errno is the finding, not a fault of this program. */
 	event_end(0);
 }

@@ -13,6 +13,10 @@ export function describeRemoval(action: RemovalAction): string {
   switch (action.by) {
     case 'write':
       return [action.first, action, action.afterwards].flatMap((one) => (one ? [echo(one)] : [])).join('; ');
+    case 'rmdir':
+      return `rmdir ${action.directory}`;
+    case 'uhid':
+      return 'the program that is the device destroys it (UHID_DESTROY)';
     case 'rmmod':
       return `rmmod ${action.modules.join(' ')}`;
     case 'host':

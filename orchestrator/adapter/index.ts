@@ -1,8 +1,16 @@
 /** The devices that go away. */
+import { withCommonHolds } from './common-holds.ts';
 import { edus } from './pci/edu.ts';
+import { crosEc } from './software/cros-ec.ts';
 import { fixtures } from './software/fixture.ts';
 import { gpioSims } from './software/gpio-sim.ts';
+import { gpioSimConsumers } from './software/gpio-sim-consumers.ts';
+import { i2cStubs } from './software/i2c-stub.ts';
 import { i801 } from './software/i801.ts';
+import { iioDummies } from './software/iio-dummy.ts';
+import { moduleOnly } from './software/module-only.ts';
+import { platformDevices } from './software/platform.ts';
+import { uhids } from './software/uhid.ts';
 import type { Adapter } from './types.ts';
 import { usbModels } from './usb/models.ts';
 import { usbAdapters } from './usb/usb-adapter.ts';
@@ -43,7 +51,14 @@ export function adapterFor(of: {
 export const adapters: readonly Adapter[] = [
   ...fixtures,
   ...gpioSims,
+  ...gpioSimConsumers,
+  ...i2cStubs,
   i801,
   ...edus,
+  ...uhids,
+  ...platformDevices,
+  ...moduleOnly,
+  ...iioDummies,
+  crosEc,
   ...usbModels.flatMap(usbAdapters),
-];
+].map(withCommonHolds);

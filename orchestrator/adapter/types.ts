@@ -7,13 +7,16 @@ import type { UsbAdapterModel } from './usb/adapter.ts';
  * off, `surprise` a card that is pulled out of its slot, `socket_close` the death of the process that is the device. From
  * within: `sysfs_unbind` takes the driver off its device, `driver_override` hands that to another driver, `usb_unbind`
  * the USB interface's driver below a HID driver, `sysfs_remove` the whole device, `pci_slot_power` its slot's power,
- * `authorized_0` its configuration, `configfs_disable` makes a simulated one go, `rmmod` unloads the driver, which a
- * held file forbids.
+ * `authorized_0` its configuration, `configfs_disable` makes a simulated one go, `delete_device` an I2C client (a write
+ * to that file of its adapter), `uhid_destroy` is the program that plays a HID device and ends it, `rmmod` unloads the
+ * driver, which a held file forbids.
  */
 export type RemovalName =
   | 'sysfs_unbind'
   | 'sysfs_remove'
   | 'configfs_disable'
+  | 'delete_device'
+  | 'uhid_destroy'
   | 'device_del'
   | 'usb_disconnect'
   | 'surprise'
@@ -31,7 +34,10 @@ export type HostRemoval = Extract<RemovalName, 'device_del' | 'usb_disconnect' |
  * What a guest holds open when the device goes. t0: an idle file; t1: a blocked poll; t2: a blocked read; t3: a blocked
  * read of a file that was derived from the device's; t4: an ioctl in flight. That is one that sleeps until it is ended
  * (`t4-ioctl`), one after another that nothing ends early (`t4-busy`), those with short ones beside them by another
- * thread on the same file (`t4-shared`), or one that takes its own device away (`t4-nested`).
+ * thread on the same file (`t4-shared`), or one that takes its own device away (`t4-nested`). t5: threads that open, use
+ * and close it all the time. t6: the file is there under a second number (`t6-dup`), in a message that nobody has
+ * received (`t6-scm`), in a child as well (`t6-fork`), or a thread waits for it in an epoll set or a ring of io_uring.
+ * t7: threads that close one after another of many open files.
  */
 export type HoldName =
   | 't0-idle'
@@ -41,7 +47,15 @@ export type HoldName =
   | 't4-ioctl'
   | 't4-busy'
   | 't4-shared'
-  | 't4-nested';
+  | 't4-nested'
+  | 't5-open'
+  | 't6-dup'
+  | 't6-scm'
+  | 't6-fork'
+  | 't6-epoll'
+  | 't6-uring-poll'
+  | 't6-uring-read'
+  | 't7-close';
 
 /** What may go on while a device is taken away. storm: its inputs change all the time, as fast as they can. */
 export type MomentName = 'storm';
@@ -60,14 +74,22 @@ export interface FileWrite {
 
 /** What is done to take a device away. */
 export type RemovalAction =
-  /** One write to one file of the guest: the kernel runs remove() inside that write. Others may belong to it. */
+  /**
+   * One write to one file of the guest: the kernel runs remove() inside that write. Others may belong to it. `gone` is a
+   * path that must not be there any more afterwards, for a device that is held by way of something that stays.
+   */
   | ({
       readonly by: 'write';
       /** Written before it. */
       readonly first?: FileWrite;
       /** Written once it came back. */
       readonly afterwards?: FileWrite;
+      readonly gone?: string;
     } & FileWrite)
+  /** A directory of configfs is removed: the kernel runs remove() inside that call. */
+  | { readonly by: 'rmdir'; readonly directory: string }
+  /** UHID_DESTROY through the file `fd` of process `pid`, which made the device: remove() runs inside that write. */
+  | { readonly by: 'uhid'; readonly pid: string; readonly fd: string }
   /** Modules are unloaded, in this order: the kernel runs remove() inside the call. */
   | { readonly by: 'rmmod'; readonly modules: readonly string[] }
   /** The host does it; the device is gone when `path` is, in the guest's sysfs. */

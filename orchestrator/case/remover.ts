@@ -14,7 +14,7 @@ export interface PluggedDevice {
 }
 
 /** Begins and ends of a removal in the events of the program that does it or waits for it. */
-const REMOVAL_OPS: readonly string[] = ['write', 'gone', 'delete_module'];
+const REMOVAL_OPS: readonly string[] = ['write', 'gone', 'delete_module', 'rmdir'];
 
 /** The call that takes the device away; where several modules are unloaded, the first of those calls. */
 export const isRemovalCall = (event: WorkloadEvent): event is CallEvent =>
@@ -25,6 +25,10 @@ export const isRemovalReturn = (event: WorkloadEvent): event is ReturnEvent =>
   event.ev === 'return' &&
   event.source === 'remove' &&
   ((event.phase === 'removal' && REMOVAL_OPS.includes(event.op)) || event.ret < 0);
+
+/** The removing program looked after its call, and the device was not there any more. */
+export const isSeenGone = (event: WorkloadEvent): event is ReturnEvent =>
+  event.ev === 'return' && event.source === 'remove' && event.op === 'gone' && event.ret === 0;
 
 const isRemoverStart = (event: WorkloadEvent): event is StartEvent =>
   event.ev === 'start' && event.source === 'remove';
@@ -46,11 +50,13 @@ function writeArguments({
   value,
   first,
   afterwards,
+  gone,
 }: Extract<RemovalAction, { by: 'write' }>): readonly string[] {
   return [
     ...['--file', file, '--value', value],
     ...(first === undefined ? [] : ['--first-file', first.file, '--first-value', first.value]),
     ...(afterwards === undefined ? [] : ['--then-file', afterwards.file, '--then-value', afterwards.value]),
+    ...(gone === undefined ? [] : ['--gone', gone]),
   ];
 }
 
@@ -58,6 +64,10 @@ function programFor(action: RemovalAction): readonly [string, readonly string[]]
   switch (action.by) {
     case 'write':
       return ['remove-write', writeArguments(action)];
+    case 'rmdir':
+      return ['remove-directory', [action.directory]];
+    case 'uhid':
+      return ['remove-uhid', ['--pid', action.pid, '--fd', action.fd]];
     case 'rmmod':
       return ['remove-module', action.modules.map((name) => name.replaceAll('-', '_'))];
     case 'host':

@@ -102,6 +102,17 @@ function program(finish: (exitCode: number) => void): Command {
       finish(await replay(wanted, options));
     });
   unplug
+    .command('explain')
+    .description('why a case has its verdict: timeline, what was broken, who waits for whom, what a pass is')
+    .argument('<run>', 'run id, the beginning of one, a folder, or latest')
+    .argument('[case]', 'name of a case, or a glob (default: all that were not as expected)')
+    .option('--variant <name>', 'on this variant only')
+    .option('--results <dir>', 'where runs are kept (default: results/)')
+    .action(async (wanted, named, options) => {
+      const { explain } = await import('./explain.ts');
+      finish(await explain(wanted, named, options));
+    });
+  unplug
     .command('parse')
     .description(
       'the kernel reports in a console log, dmesg, journal or pstore text; exit code 1 when there are any',

@@ -1,4 +1,5 @@
 /** Plain text tables whose cells may carry colour. */
+import { styleText } from 'node:util';
 
 /** Colours that are used here; the terminal's own meaning of them. */
 export type Colour = 'green' | 'red' | 'yellow' | 'cyan' | 'magenta' | 'dim' | 'bold';
@@ -15,6 +16,11 @@ export type Paint = (colour: Colour, text: string) => string;
 
 /** No colours. */
 export const plain: Paint = (_colour, text) => text;
+
+/** Colours, or none. */
+export function paintFor(colour: boolean): Paint {
+  return colour ? (name, text) => styleText(name, text, { validateStream: false }) : plain;
+}
 
 /** Columns are two blanks apart; nothing trails at the end of a line. */
 export function renderTable(rows: readonly (readonly Cell[])[], paint: Paint): string {

@@ -1,12 +1,11 @@
 /** The matrix for people: cases down, variants across, then what needs their attention. */
-import { styleText } from 'node:util';
 import { formatDurationMs } from '../base/index.ts';
 import type { RunCase, RunRecord, RunVariant } from '../results/index.ts';
 import { formatMeasured } from '../timing/index.ts';
 import type { VerdictKind } from '../verdict/index.ts';
 import { differencesOf, outcomeLine } from './differences.ts';
 import type { CaseReport, Reporter, Write } from './reporter.ts';
-import { type Cell, type Colour, type Paint, plain, renderTable, shorten } from './table.ts';
+import { type Cell, type Colour, type Paint, paintFor, plain, renderTable, shorten } from './table.ts';
 import {
   acceleratorText,
   assessmentText,
@@ -58,9 +57,7 @@ export function renderReport(
   options: TerminalOptions,
   abortedBy?: string,
 ): string {
-  const paint: Paint = options.colour
-    ? (colour, text) => styleText(colour, text, { validateStream: false })
-    : plain;
+  const paint = paintFor(options.colour);
   return [
     header(run, paint),
     matrix(run, options.columns, paint),

@@ -4,6 +4,8 @@
  * so), poll reports POLLERR|POLLHUP so that nobody waits for what can't come, and close always works.
  */
 
+import { CONSUMER_CONTRACT, FURTHER_CONTRACT } from './contract-further.ts';
+
 /** What a call may come back with; anything else breaks the contract. */
 export interface Allowed {
   readonly success?: boolean;
@@ -37,6 +39,7 @@ export const CONTRACT: readonly ContractLine[] = [
     allowed: { success: true },
     source: 'fs/open.c filp_close(), fs/file_table.c __fput(): release has no say in whether a close works',
   },
+  ...CONSUMER_CONTRACT,
   {
     deviceClass: null,
     when: 'after',
@@ -189,6 +192,7 @@ export const CONTRACT: readonly ContractLine[] = [
     allowed: { success: true, errnos: ['ENODEV', 'EINTR'] },
     source: FIXTURE,
   },
+  ...FURTHER_CONTRACT,
 ];
 
 /** The line for an operation, if there is one. */

@@ -99,12 +99,17 @@ export function judgeConsole(
   events: readonly WorkloadEvent[],
   recorded: string | Uint8Array,
 ): VerdictRecord {
-  const nmiStartByte = record.diagnosis?.nmiStartByte ?? null;
-  const console = nmiStartByte === null ? recorded : bytesOf(recorded).subarray(0, nmiStartByte);
+  const console = judgedConsole(record, recorded);
   const splats = parseConsole(console);
   if (record.case.kind !== 'kunit') return judge({ record, events, splats });
   const text = bytesOf(console).toString('utf8');
   return judge({ record, events, splats, ktap: parseKtap(text) });
+}
+
+/** The console up to where unplug injected an NMI: what is behind is its own doing. */
+export function judgedConsole(record: CaseRecord, recorded: string | Uint8Array): Uint8Array {
+  const nmiStartByte = record.diagnosis?.nmiStartByte ?? null;
+  return bytesOf(recorded).subarray(0, nmiStartByte ?? undefined);
 }
 
 function bytesOf(console: string | Uint8Array): Buffer {

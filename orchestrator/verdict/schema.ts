@@ -182,6 +182,14 @@ export const workloadEventSchema: z.ZodType<WorkloadEvent> = z.discriminatedUnio
     returned: z.boolean().optional(),
     blockedReturned: z.boolean().optional(),
   }),
+  z.looseObject({
+    ...common,
+    ev: z.literal('raced'),
+    op: z.string(),
+    name: z.string().optional(),
+    errno: z.string().nullish(),
+    count: z.number(),
+  }),
   z.looseObject({ ...common, ev: z.literal('fault'), what: z.string(), errno: z.string().nullish() }),
   z.looseObject({ ...common, ev: z.literal('end'), code: z.number() }),
   z.looseObject({

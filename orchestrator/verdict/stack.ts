@@ -14,12 +14,12 @@ export interface WaitingPlace {
 }
 
 /** `i2c_del_adapter+0x1f0/0x230 [i2c_core]` → `i2c_del_adapter`; compilers' suffixes (`.isra.0`) go too. */
-function functionOf(frame: string): string {
+export function functionOf(frame: string): string {
   return (frame.split(/[+\s]/)[0] ?? frame).replace(/\.(?:isra|part|constprop|cold|llvm)\b.*$/, '');
 }
 
 /** The last look that shows the task with a stack, or else the last look that shows it. */
-function tellingObservation(observations: readonly Observation[]): Observation | undefined {
+export function tellingObservation(observations: readonly Observation[]): Observation | undefined {
   const alive = observations.filter((look) => look.state !== '-' && look.state !== '');
   return alive.findLast((look) => look.stack.length > 0) ?? alive.at(-1);
 }

@@ -1,4 +1,5 @@
 /** USB device models as adapters: how the guest finds what came of one, and every way to take it away. */
+import { NOT_OF_SOFTWARE } from '../software/why-not.ts';
 import type { Adapter, HoldName, PlugFacts, RemovalAction, RemovalName } from '../types.ts';
 import type { UsbAdapterModel } from './adapter.ts';
 
@@ -152,6 +153,7 @@ export function usbAdapters(model: UsbAdapterModel): readonly Adapter[] {
           'neither USB interfaces nor HID devices have such a file (drivers/usb/core, drivers/hid)',
         surprise: 'the cable of a USB device comes off: that is usb_disconnect',
         pci_slot_power: 'it is in no PCI slot',
+        ...NOT_OF_SOFTWARE,
         configfs_disable: 'a USB device is not made through configfs',
         ...(isHid ? {} : { usb_unbind: 'its driver is that of the interface: that is sysfs_unbind' }),
       },
