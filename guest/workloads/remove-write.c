@@ -15,8 +15,7 @@
 
 #define USAGE \
 	"remove-write --file PATH --value TEXT [--first-file PATH " \
-	"--first-value TEXT] [--then-file PATH --then-value TEXT] " \
-	"[--gone PATH]"
+	"--first-value TEXT] [--then-file PATH --then-value TEXT] [--gone PATH]"
 
 enum part { FIRST, REMOVAL, THEN, PARTS };
 
@@ -79,7 +78,7 @@ int main(int argc, char **argv)
 		{ "value", required_argument, NULL, 2 * REMOVAL + 1 },
 		{ "then-file", required_argument, NULL, 2 * THEN },
 		{ "then-value", required_argument, NULL, 2 * THEN + 1 },
-		{ "gone", required_argument, NULL, 2 * PARTS },
+		{ "gone", required_argument, NULL, 'g' },
 		{ NULL },
 	};
 	const char *gone = NULL;
@@ -87,11 +86,13 @@ int main(int argc, char **argv)
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt < 0 || opt > 2 * PARTS)
-			event_usage("unknown option", USAGE);
-		if (opt == 2 * PARTS)
+		if (opt == 'g') {
 			gone = optarg;
-		else if (opt % 2)
+			continue;
+		}
+		if (opt < 0 || opt >= 2 * PARTS)
+			event_usage("unknown option", USAGE);
+		if (opt % 2)
 			parts[opt / 2].value = optarg;
 		else
 			parts[opt / 2].file = optarg;

@@ -1,6 +1,9 @@
 /** The devices that go away. */
 import { withCommonHolds } from './common-holds.ts';
 import { edus } from './pci/edu.ts';
+import { virtioAdapters } from './pci/virtio-adapter.ts';
+import { virtioGpioModel } from './pci/virtio-gpio.ts';
+import { virtioI2cModel } from './pci/virtio-i2c.ts';
 import { crosEc } from './software/cros-ec.ts';
 import { fixtures } from './software/fixture.ts';
 import { gpioSims } from './software/gpio-sim.ts';
@@ -17,8 +20,12 @@ import { usbAdapters } from './usb/usb-adapter.ts';
 
 export { describeRemoval } from './describe.ts';
 export { parsePlugFacts } from './facts.ts';
+export { ensureBackendProgram } from './pci/backend-program.ts';
 export type { QemuDeviceModel } from './pci/device.ts';
 export { type PciPlugOptions, type PluggedPci, plugPci } from './pci/plug.ts';
+export { type PluggedVirtio, plugVirtio, type VirtioPlugOptions } from './pci/plug-virtio.ts';
+export type { VirtioDevice, VirtioModel } from './pci/virtio-device.ts';
+export type { GpioLines } from './target/gpio-lines.ts';
 export { type Storm, startStorm } from './target/storm.ts';
 export type {
   Adapter,
@@ -32,6 +39,7 @@ export type {
   RemovalAction,
   RemovalName,
   UsbHostDevice,
+  VirtioHostDevice,
 } from './types.ts';
 export type { UsbAdapterDevice, UsbAdapterModel } from './usb/adapter.ts';
 export { type Behaviour, type BehaviourRule, BehaviourScript, type UsbRequest } from './usb/behaviour.ts';
@@ -54,11 +62,12 @@ export const adapters: readonly Adapter[] = [
   ...gpioSimConsumers,
   ...i2cStubs,
   i801,
-  ...edus,
   ...uhids,
   ...platformDevices,
   ...moduleOnly,
   ...iioDummies,
   crosEc,
+  ...edus,
   ...usbModels.flatMap(usbAdapters),
+  ...[virtioI2cModel, virtioGpioModel].flatMap(virtioAdapters),
 ].map(withCommonHolds);

@@ -1,5 +1,6 @@
 /** What every adapter offers, whatever it is made of. */
 import type { QemuDeviceModel } from './pci/device.ts';
+import type { VirtioModel } from './pci/virtio-device.ts';
 import type { UsbAdapterModel } from './usb/adapter.ts';
 
 /**
@@ -7,8 +8,8 @@ import type { UsbAdapterModel } from './usb/adapter.ts';
  * off, `surprise` a card that is pulled out of its slot, `socket_close` the death of the process that is the device. From
  * within: `sysfs_unbind` takes the driver off its device, `driver_override` hands that to another driver, `usb_unbind`
  * the USB interface's driver below a HID driver, `sysfs_remove` the whole device, `pci_slot_power` its slot's power,
- * `authorized_0` its configuration, `configfs_disable` makes a simulated one go, `delete_device` an I2C client (a write
- * to that file of its adapter), `uhid_destroy` is the program that plays a HID device and ends it, `rmmod` unloads the
+ * `authorized_0` its configuration, `configfs_disable` makes a simulated one go, `delete_device` an I2C client (a write to
+ * that file of its adapter), `uhid_destroy` is the program that plays a HID device and ends it, `rmmod` unloads the
  * driver, which a held file forbids.
  */
 export type RemovalName =
@@ -101,6 +102,8 @@ export interface MachineNeeds {
   readonly machineDevices: readonly string[];
   /** `-global` values; none when absent. */
   readonly machineGlobals?: readonly string[];
+  /** A process of the host works in its memory: a clone gets a copy of the template's, to share. */
+  readonly sharedMemory?: boolean;
 }
 
 /** A USB device of ours, on the other end of QEMU's usb-redir. */
@@ -115,8 +118,15 @@ export interface QemuHostDevice extends MachineNeeds {
   readonly qemu: QemuDeviceModel;
 }
 
+/** A virtio device of ours, in a process that speaks vhost-user with QEMU. */
+export interface VirtioHostDevice extends MachineNeeds {
+  readonly kind: 'vhost-user';
+  readonly virtio: VirtioModel;
+  readonly sharedMemory: true;
+}
+
 /** What is plugged from outside. */
-export type HostDevice = UsbHostDevice | QemuHostDevice;
+export type HostDevice = UsbHostDevice | QemuHostDevice | VirtioHostDevice;
 
 /** Something that can be plugged, held by files of one class, and taken away. */
 export interface Adapter {

@@ -1,10 +1,12 @@
 /** What a suite may name: the adapters as the suite language sees them. */
 import { adapters, type RemovalName } from '../adapter/index.ts';
 import type { Catalogue } from '../suite/index.ts';
+import { HOLD_PARAMETERS } from './hold-parameters.ts';
 
 /** Every adapter with its holds and removals. */
 export function catalogue(): Catalogue {
   return {
+    holdParameters: HOLD_PARAMETERS,
     adapters: adapters.map((adapter) => ({
       name: adapter.name,
       deviceClass: adapter.deviceClass,

@@ -47,6 +47,7 @@ export async function startHold(
     testCase.deviceClass,
     '--dev',
     device,
+    ...Object.entries(testCase.parameters ?? {}).flatMap(([name, value]) => [`--${name}`, String(value)]),
     ...['--interrupt-timeout-ms', callLimitMs, '--command-timeout-ms', callLimitMs],
   ]);
   const held = await log.waitFor(

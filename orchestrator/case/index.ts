@@ -10,5 +10,6 @@ export {
   plugHost,
   USB_TRACE,
 } from './plug-host.ts';
+export { removingProgram } from './remover.ts';
 export { type CaseOptions, type CaseOutcome, runCase } from './run-case.ts';
 export { HEALTH_COMMAND } from './set-up.ts';

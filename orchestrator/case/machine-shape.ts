@@ -39,6 +39,11 @@ export function environmentFor(environment: CaseEnvironment, testCase: Case): Ca
   return { ...environment, ...environment.shapes?.get(shapeOf(testCase)) };
 }
 
+/** Whether a process of the host works in the memory of the case's machine. */
+export function needsSharedMemory(testCase: Case): boolean {
+  return needsOf(testCase)?.sharedMemory === true;
+}
+
 function needsOf(testCase: Case): MachineNeeds | undefined {
   return testCase.kind === 'removal' ? adapterFor(testCase)?.host : undefined;
 }

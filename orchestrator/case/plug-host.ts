@@ -2,12 +2,16 @@
 import { join } from 'node:path';
 import {
   type Adapter,
+  type BehaviourScript,
+  type GpioLines,
   type HostDevice,
   type PlugFacts,
   type PluggedUsb,
+  type PluggedVirtio,
   parsePlugFacts,
   plugPci,
   plugUsb,
+  plugVirtio,
   type StandardOutside,
   standardOutside,
   type UsbHostDevice,
@@ -45,6 +49,8 @@ export interface HostSide {
   readonly device: PluggedDevice & AsyncDisposable;
   /** Present if it is a USB device of ours. */
   readonly usb?: PluggedUsb;
+  /** Present if it is a virtio device of ours. */
+  readonly virtio?: PluggedVirtio;
   /** What hangs off its I2C bus, if it has one of ours. */
   readonly outside?: StandardOutside | undefined;
 }
@@ -52,6 +58,17 @@ export interface HostSide {
 /** A plugged adapter. */
 export interface PluggedAdapter extends HostSide {
   readonly facts: PlugFacts;
+}
+
+/** Whether what we made of it can be told to misbehave, and has pins: what a moment needs. */
+export function emulated({ usb, virtio }: HostSide): Emulated | undefined {
+  return usb ?? virtio;
+}
+
+/** What a moment of a case acts on. */
+export interface Emulated {
+  readonly script: BehaviourScript;
+  readonly device: { readonly lines?: GpioLines };
 }
 
 /** A plugged USB adapter. */
@@ -120,6 +137,8 @@ function readyMark(host: HostDevice): string | undefined {
       return host.usb.readyMark;
     case 'qemu':
       return host.qemu.readyMark;
+    case 'vhost-user':
+      return undefined;
   }
 }
 
@@ -138,6 +157,12 @@ async function plugDevice(
       const { port } = variation;
       const options = { name, signal, ...(port === undefined ? {} : { port }) };
       return { device: cleanup.use(name, await plugPci(machine.qmp, host.qemu, options)) };
+    }
+    case 'vhost-user': {
+      const { port } = variation;
+      const options = { limitMs: machine.limits.plugMs, signal, ...(port === undefined ? {} : { port }) };
+      const virtio = cleanup.use(name, await plugVirtio(machine.qmp, host.virtio, options));
+      return { device: virtio, virtio, outside: standardOutside(virtio.device) };
     }
   }
 }

@@ -60,7 +60,8 @@ function writeArguments({
   ];
 }
 
-function programFor(action: RemovalAction): readonly [string, readonly string[]] {
+/** The guest program that does a removal, or that waits for it, and its arguments. */
+export function removingProgram(action: RemovalAction): readonly [string, readonly string[]] {
   switch (action.by) {
     case 'write':
       return ['remove-write', writeArguments(action)];
@@ -82,7 +83,7 @@ function programFor(action: RemovalAction): readonly [string, readonly string[]]
  */
 export async function startRemover(context: RemovalContext, action: RemovalAction): Promise<StartEvent> {
   const { shell, log, time, gone, plugged, signal } = context;
-  const [program, args] = programFor(action);
+  const [program, args] = removingProgram(action);
   const remover = await startProgram(shell, log, 'remove', program, args);
   const ended = Promise.race([gone, remover.exited]);
   const wait = signal === undefined ? {} : { signal };

@@ -41,7 +41,7 @@ function required(testCase: Case): Required {
       const adapter = adapterFor(testCase);
       if (adapter === undefined) throw new InfraError(`no adapter '${testCase.adapter}'`);
       return {
-        symbols: adapter.requiredSymbols,
+        symbols: [...new Set([...adapter.requiredSymbols, ...(testCase.symbols ?? [])])],
         functions: adapter.requiredFunctions,
         excluded: adapter.excludedFunctions ?? [],
       };

@@ -17,7 +17,7 @@ import type { EventLog } from './event-log.ts';
 import { askHealth } from './guest-program.ts';
 import { startHold } from './hold.ts';
 import { startMoment } from './moment.ts';
-import { plugHost } from './plug-host.ts';
+import { emulated, plugHost } from './plug-host.ts';
 import type { Progress } from './progress.ts';
 import { type RemovalContext, RemovalWatch, sendCommand } from './removal.ts';
 import { runSelftest } from './selftest.ts';
@@ -68,7 +68,7 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   if (actionFor === undefined) throw new InfraError(`${adapter.name} has no removal '${testCase.removal}'`);
   progress.removalStartByte = machine.console.bytes;
   const { limits } = environment;
-  using _moment = startMoment(testCase, plugged?.usb);
+  using _moment = startMoment(testCase, plugged && emulated(plugged));
   const removal: RemovalContext = {
     shell,
     log,

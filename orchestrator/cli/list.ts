@@ -64,5 +64,9 @@ function hostWords(host: HostDevice): string {
       const globals = (host.machineGlobals ?? []).map((global) => `; machine with ${global}`);
       return `bus pci; QEMU's ${host.qemu.driver} on a root port${globals.join('')}`;
     }
+    case 'vhost-user': {
+      const { driver, qemuDriver, offers } = host.virtio;
+      return `bus pci; drivers virtio/${driver}; offers ${offers.join(' ')}; QEMU's ${qemuDriver} on a root port`;
+    }
   }
 }

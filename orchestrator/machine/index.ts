@@ -9,6 +9,7 @@ export { type Diagnosis, diagnosisLimits } from './diagnosis-types.ts';
 export { type OomKills, sampleOomKills } from './host-condition.ts';
 export { limitName, type TimeLimits, timeFactor, timeLimits } from './limits.ts';
 export { type Listener, listenForOne } from './listener.ts';
+export { isStopped, processState } from './process-state.ts';
 export { QmpClient, type QmpEvent } from './qmp.ts';
 export type { MachineOrigin, RunningMachine } from './running.ts';
 export type { GuestServer } from './server-state.ts';

@@ -1,18 +1,22 @@
 /** Matrices to cases. Pure; the order is that of the file, and a name depends on nothing but its own parts. */
 import {
+  AXES,
   type Case,
   type Catalogue,
   type CatalogueAdapter,
+  type Exclusion,
   type Expansion,
   IDLE_MOMENT,
   type KunitCase,
   type KunitSuite,
   type Matrix,
   type NotApplicable,
+  type Product,
   type RemovalCase,
   type SelftestCase,
   type SelftestCollection,
   type Suite,
+  USE_AFTERMATH,
 } from './types.ts';
 
 /** The stable name of a case. */
@@ -22,9 +26,11 @@ export function caseName(
   hold: string,
   removal: string,
   moment: string = IDLE_MOMENT,
+  aftermath: string = USE_AFTERMATH,
 ): string {
   const name = `${adapter}/${deviceClass}/${hold}/${removal}`;
-  return moment === IDLE_MOMENT ? name : `${name}/${moment}`;
+  const atMoment = moment === IDLE_MOMENT ? name : `${name}/${moment}`;
+  return aftermath === USE_AFTERMATH ? atMoment : `${atMoment}/${aftermath}`;
 }
 
 /** All names that some adapter of the catalogue has, in its order. */
@@ -34,6 +40,7 @@ export interface Known {
   readonly holds: readonly string[];
   readonly removals: readonly string[];
   readonly moments: readonly string[];
+  readonly aftermaths: readonly string[];
 }
 
 /** Collects the names of a catalogue. */
@@ -47,13 +54,15 @@ export function knownNames({ adapters }: Catalogue): Known {
     holds: each(({ holds }) => holds),
     removals: each(({ removals }) => removals),
     moments: [IDLE_MOMENT, ...each(({ moments = [] }) => moments)],
+    aftermaths: [...new Set([USE_AFTERMATH, ...each(({ aftermaths = [] }) => aftermaths)])],
   };
 }
 
 /** The catalogue's adapters by their name, one for each class. */
 export type AdaptersByName = ReadonlyMap<string, readonly CatalogueAdapter[]>;
 
-type Misbehaviours = NonNullable<Suite['misbehaviours']>;
+/** What of a suite its matrices may name. */
+export type Named = Partial<Pick<Suite, 'misbehaviours' | 'holds' | 'contracts'>>;
 
 /** One point of a matrix; `reason` is there when the adapter doesn't have it. */
 export interface Point {
@@ -62,35 +71,73 @@ export interface Point {
 }
 
 /**
- * The points of one matrix.
+ * The points of one matrix: of its product without what it excludes, then of what it includes.
  * @throws RangeError for an adapter that is not in the catalogue; a parsed suite has none
  */
-export function* pointsOf(
-  matrix: Matrix,
+export function* pointsOf(matrix: Matrix, adapters: AdaptersByName, named: Named = {}): Generator<Point> {
+  const common = commonOf(matrix, named);
+  const excluded = (matrix.exclude ?? []).map(matcherOf);
+  yield* pointsOfProduct(matrix, adapters, named, common, excluded);
+  for (const product of matrix.include ?? []) yield* pointsOfProduct(product, adapters, named, common, []);
+}
+
+/** What all cases of a matrix have. */
+type Common = Pick<RemovalCase, 'symbols' | 'contract' | 'repeat'>;
+
+function commonOf({ requires = [], contract, repeat = 1 }: Matrix, { contracts = {} }: Named): Common {
+  const rules = contract === undefined ? undefined : contracts[contract];
+  return {
+    ...(requires.length === 0 ? {} : { symbols: requires }),
+    ...(rules === undefined ? {} : { contract: rules }),
+    ...(repeat === 1 ? {} : { repeat }),
+  };
+}
+
+/** Whether a point, given as the values of {@link AXES}, fits an exclusion. */
+export type Matcher = (...values: readonly string[]) => boolean;
+
+/** Keys that are absent fit everything. */
+export function matcherOf(exclusion: Exclusion): Matcher {
+  const sets = AXES.map((axis) => (exclusion[axis] === undefined ? null : new Set(exclusion[axis])));
+  return (...values) => sets.every((set, axis) => set === null || set.has(values[axis] as string));
+}
+
+function* pointsOfProduct(
+  product: Product,
   adapters: AdaptersByName,
-  misbehaviours: Misbehaviours = {},
+  named: Named,
+  common: Common,
+  excluded: readonly Matcher[],
 ): Generator<Point> {
-  for (const name of matrix.adapters) {
+  for (const name of product.adapters) {
     const ofName = adapters.get(name);
     if (ofName === undefined) throw new RangeError(`adapter ${name} is not in the catalogue`);
-    for (const deviceClass of matrix.classes ?? ofName.map((one) => one.deviceClass)) {
+    for (const deviceClass of product.classes ?? ofName.map((one) => one.deviceClass)) {
       const adapter = ofName.find((one) => one.deviceClass === deviceClass);
-      yield* pointsOfClass(matrix, name, deviceClass, adapter, misbehaviours);
+      yield* pointsOfClass(product, { name, deviceClass, adapter }, named, common, excluded);
     }
   }
 }
 
+interface AdapterOfClass {
+  readonly name: string;
+  readonly deviceClass: string;
+  readonly adapter: CatalogueAdapter | undefined;
+}
+
 function* pointsOfClass(
-  { holds, removals, moments }: Matrix,
-  name: string,
-  deviceClass: string,
-  adapter: CatalogueAdapter | undefined,
-  misbehaviours: Misbehaviours,
+  { holds, removals, moments, aftermaths = [USE_AFTERMATH] }: Product,
+  { name, deviceClass, adapter }: AdapterOfClass,
+  { misbehaviours = {}, holds: namedHolds = {} }: Named,
+  common: Common,
+  excluded: readonly Matcher[],
 ): Generator<Point> {
   const noClass = adapter === undefined ? `${name} offers nothing of class ${deviceClass}` : null;
   const against = (has: readonly string[] | undefined, wanted: string, what: string): string | null =>
     adapter === undefined || has === undefined ? noClass : reasonAgainst(adapter, has, wanted, what);
-  for (const hold of holds) {
+  for (const holdName of holds) {
+    const namedHold = namedHolds[holdName];
+    const hold = namedHold?.hold ?? holdName;
     const noHold = against(adapter?.holds, hold, 'hold');
     for (const removal of removals) {
       const noRemoval = against(adapter?.removals, removal, 'removal');
@@ -100,19 +147,31 @@ function* pointsOfClass(
           misbehaviour === undefined
             ? against([IDLE_MOMENT, ...(adapter?.moments ?? [])], moment, 'moment')
             : (noClass ?? (adapter?.misbehaves ? null : `${name} can't be told to misbehave`));
-        yield {
-          case: {
-            kind: 'removal',
-            name: caseName(name, deviceClass, hold, removal, moment),
-            adapter: name,
-            deviceClass,
-            hold,
-            removal,
-            ...(moment === IDLE_MOMENT ? {} : { moment }),
-            ...(misbehaviour === undefined ? {} : { misbehaviour }),
-          },
-          reason: noHold ?? noRemoval ?? noMoment,
-        };
+        for (const aftermath of aftermaths) {
+          if (excluded.some((fits) => fits(name, deviceClass, holdName, removal, moment, aftermath)))
+            continue;
+          const noAftermath = against(
+            [USE_AFTERMATH, ...(adapter?.aftermaths ?? [])],
+            aftermath,
+            'aftermath',
+          );
+          yield {
+            case: {
+              kind: 'removal',
+              name: caseName(name, deviceClass, holdName, removal, moment, aftermath),
+              adapter: name,
+              deviceClass,
+              hold,
+              removal,
+              ...(moment === IDLE_MOMENT ? {} : { moment }),
+              ...(misbehaviour === undefined ? {} : { misbehaviour }),
+              ...(aftermath === USE_AFTERMATH ? {} : { aftermath }),
+              ...(namedHold === undefined ? {} : { parameters: namedHold.with }),
+              ...common,
+            },
+            reason: noHold ?? noRemoval ?? noMoment ?? noAftermath,
+          };
+        }
       }
     }
   }
@@ -123,14 +182,14 @@ function* pointsOfClass(
  * @throws RangeError for an adapter that is not in the catalogue; a parsed suite has none
  */
 export function expand(
-  suite: Pick<Suite, 'matrices'> & Partial<Pick<Suite, 'misbehaviours' | 'kunit' | 'selftests'>>,
+  suite: Pick<Suite, 'matrices'> & Named & Partial<Pick<Suite, 'kunit' | 'selftests'>>,
   catalogue: Catalogue,
 ): Expansion {
   const adapters = adaptersByName(catalogue);
   const cases: Case[] = [];
   const notApplicable: NotApplicable[] = [];
   for (const matrix of suite.matrices) {
-    for (const point of pointsOf(matrix, adapters, suite.misbehaviours)) {
+    for (const point of pointsOf(matrix, adapters, suite)) {
       if (point.reason === null) cases.push(point.case);
       else notApplicable.push({ ...point.case, reason: point.reason });
     }

@@ -1,54 +1,27 @@
-/** The shape of a suite file. What its names mean is checked in parse.ts. */
+/** The shape of a suite file. What its names mean is checked in checks.ts. */
 import { z } from 'zod';
 import { suggestNames } from '../base/index.ts';
+import { excludeShape, includeShape, matrixShape } from './matrix-schema.ts';
 import { misbehaviourRuleSchema } from './misbehaviour.ts';
-import { IDLE_MOMENT } from './types.ts';
-
-/** Names of suites, variants, adapters, holds and removals: they become folder names. */
-export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$/;
-
-/** `expected WHAT, not 3`; for a key that is not there, `is missing, expected WHAT`. */
-function expected(what: string): { error: (issue: { readonly input?: unknown }) => string } {
-  return {
-    error: ({ input }) =>
-      input === undefined ? `is missing, expected ${what}` : `expected ${what}, not ${shown(input)}`,
-  };
-}
-
-const nameError = expected('a name of letters, digits and _ . + -');
-const name = z.string(nameError).regex(NAME_PATTERN, nameError);
-const namesError = expected('a list of at least one name');
-const names = z.array(name, namesError).min(1, namesError);
-const textError = expected('some text');
-const text = z.string(textError).trim().min(1, textError);
-const millisecondsError = expected('a whole number of milliseconds from 100 to 600000');
-const milliseconds = z.int(millisecondsError).min(100, millisecondsError).max(600_000, millisecondsError);
+import {
+  expected,
+  milliseconds,
+  name,
+  names,
+  namesError,
+  shown,
+  symbols,
+  text,
+  textError,
+} from './schema-words.ts';
 
 const limits = z.strictObject(
   { removalMs: milliseconds, userMs: milliseconds },
   expected('removalMs and userMs'),
 );
-const matrix = z.strictObject(
-  {
-    adapters: names,
-    classes: names.optional(),
-    holds: names,
-    removals: names,
-    moments: names.default([IDLE_MOMENT]),
-  },
-  expected('a mapping with adapters, holds and removals'),
-);
 const misbehaviourError = expected('a list of at least one rule, such as { at: 3, do: silence }');
 const namedRulesError = expected('a mapping from a name to a list of rules');
 const matricesError = expected('a list of at least one matrix');
-const symbolError = expected('a config symbol such as GPIO_SIM');
-const symbols = z
-  .array(
-    z.string(symbolError).regex(/^(?:CONFIG_)?[A-Za-z0-9_]{1,80}$/, symbolError),
-    expected('a list of config symbols'),
-  )
-  .default([])
-  .transform((list) => list.map((symbol) => symbol.replace(/^CONFIG_/, '')));
 // The kernel splits suite and test at a dot (lib/kunit/executor.c kunit_parse_glob_filter()); a glob would run more
 // than one suite, and a blank ends a kernel parameter.
 const suiteNameError = expected('the exact name of a KUnit suite, of letters, digits, _ and -');
@@ -76,11 +49,47 @@ const expectation = z.strictObject(
     verdict: z.enum(['fail', 'crash', 'hang'], expected('fail, crash or hang')),
     title: text.optional(),
     variants: z.array(variantGlob, namesError).min(1, namesError).optional(),
+    sometimes: z.boolean(expected('true or false')).default(false),
     reason: text,
     until: text,
   },
   expected('a mapping with cases, verdict, reason and until'),
 );
+const namedHold = z.strictObject(
+  {
+    hold: name,
+    with: z.record(name, z.number(expected('a number')), expected('a mapping from parameters to numbers')),
+  },
+  expected('a mapping with hold and with'),
+);
+
+const opError = expected('a call such as ioctl, read, poll, mmap, open or write');
+const errnoError = expected('an error name such as ENODEV');
+const bitError = expected('a poll bit such as POLLHUP');
+const contractRule = z.strictObject(
+  {
+    when: z.enum(['held', 'after'], expected('held or after')),
+    op: z.string(opError).regex(/^[a-z][a-z0-9_]{0,31}$/, opError),
+    allow: z
+      .strictObject(
+        {
+          success: z.boolean(expected('true or false')).optional(),
+          errnos: z
+            .array(z.string(errnoError).regex(/^(?:E[A-Z0-9]{1,20}|SIG[A-Z]{2,8})$/, errnoError))
+            .optional(),
+          revents: z.array(z.string(bitError).regex(/^POLL[A-Z]{2,8}$/, bitError)).optional(),
+        },
+        expected('a mapping with some of success, errnos and revents'),
+      )
+      .refine((value) => Object.keys(value).length > 0, {
+        error: 'expected at least one of success, errnos and revents',
+      }),
+    source: text,
+  },
+  expected('a mapping with when, op, allow and source'),
+);
+const contractError = expected('a list of at least one rule');
+
 const suite = z.strictObject(
   {
     suite: name,
@@ -88,7 +97,7 @@ const suite = z.strictObject(
     variants: names,
     limits,
     reseed: z.boolean(expected('true or false')).default(true),
-    matrices: z.array(matrix, matricesError).min(1, matricesError).optional(),
+    matrices: z.array(matrixShape, matricesError).min(1, matricesError).optional(),
     misbehaviours: z
       .record(
         name,
@@ -96,12 +105,22 @@ const suite = z.strictObject(
         namedRulesError,
       )
       .default({}),
+    holds: z.record(name, namedHold, expected('a mapping from a name to a hold')).default({}),
+    contracts: z
+      .record(name, z.array(contractRule, contractError).min(1, contractError), namedRulesError)
+      .default({}),
     kunit: z.array(kunit, kunitError).min(1, kunitError).optional(),
     selftests: z.array(selftest, selftestsError).min(1, selftestsError).optional(),
     expectations: z.array(expectation, expected('a list of expectations')).default([]),
   },
   expected('a mapping with suite, description, variants, limits and matrices'),
 );
+/** The JSON Schema of a suite file (draft 2020-12), for editors: what is written, before defaults are filled in. */
+export function suiteJsonSchema(): object {
+  const schema = z.toJSONSchema(suite, { io: 'input', unrepresentable: 'any' });
+  return { ...schema, title: 'unplug suite', anyOf: CASE_KEYS.map((key) => ({ required: [key] })) };
+}
+
 /** Keys of which a suite has at least one: without any it has no case. */
 const CASE_KEYS = ['matrices', 'kunit', 'selftests'] as const;
 
@@ -118,7 +137,7 @@ export const suiteSchema: z.ZodType<SuiteFile> = z
     checkKeys(value, [], suite, context);
     checkKeys(at(value, 'limits'), ['limits'], limits, context);
     for (const [list, shape] of [
-      ['matrices', matrix],
+      ['matrices', matrixShape],
       ['kunit', kunit],
       ['selftests', selftest],
       ['expectations', expectation],
@@ -126,6 +145,14 @@ export const suiteSchema: z.ZodType<SuiteFile> = z
       const items = at(value, list);
       if (!Array.isArray(items)) continue;
       for (const [index, item] of items.entries()) checkKeys(item, [list, index], shape, context);
+    }
+    checkMatrixParts(at(value, 'matrices'), context);
+    for (const [name, hold] of entriesOf(at(value, 'holds')))
+      checkKeys(hold, ['holds', name], namedHold, context);
+    for (const [name, rules] of entriesOf(at(value, 'contracts'))) {
+      for (const [index, rule] of itemsOf(rules)) {
+        checkKeys(rule, ['contracts', name, index], contractRule, context);
+      }
     }
   })
   .pipe(
@@ -135,6 +162,26 @@ export const suiteSchema: z.ZodType<SuiteFile> = z
       context.addIssue({ code: 'custom', path: ['matrices'], message });
     }),
   );
+
+function checkMatrixParts(matrices: unknown, context: z.core.$RefinementCtx): void {
+  for (const [index, matrix] of itemsOf(matrices)) {
+    for (const [part, shape] of [
+      ['include', includeShape],
+      ['exclude', excludeShape],
+    ] as const) {
+      for (const [at_, item] of itemsOf(at(matrix, part)))
+        checkKeys(item, ['matrices', index, part, at_], shape, context);
+    }
+  }
+}
+
+function itemsOf(value: unknown): Iterable<[number, unknown]> {
+  return Array.isArray(value) ? value.entries() : [];
+}
+
+function entriesOf(value: unknown): readonly [string, unknown][] {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
 
 function checkKeys(
   value: unknown,
@@ -153,12 +200,4 @@ function checkKeys(
 
 function at(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-}
-
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (value === null) return 'nothing';
-  if (typeof value === 'object') return 'a mapping';
-  const json = JSON.stringify(value) ?? String(value);
-  return json.length > 60 ? `${json.slice(0, 59)}…` : json;
 }

@@ -35,7 +35,7 @@ function noSuchCase(glob: string, expansion: Expansion): UsageError {
   }
   const near = nearestCases(glob, expansion);
   return new UsageError(`no case matches ${glob}`, {
-    hint: `a case is adapter/class/hold/removal, kunit/SUITE or selftest/COLLECTION/PROGRAM, * is within a part and ** across parts${
+    hint: `a case is adapter/class/hold/removal[/moment][/aftermath], kunit/SUITE or selftest/COLLECTION/PROGRAM, * is within a part and ** across parts${
       near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`
     }`,
   });

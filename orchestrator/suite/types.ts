@@ -13,15 +13,48 @@ export interface Limits {
 /** When nothing but the removal happens: the moment of a case that names none. */
 export const IDLE_MOMENT = 'idle';
 
-/** A product of names: each adapter with each class, hold, removal and moment. */
-export interface Matrix {
+/** The held files are used, closed, and the old name is opened once more: the aftermath of a case that names none. */
+export const USE_AFTERMATH = 'use';
+
+/** What the language knows to ask for after a removal. An adapter says which of them it has; all have `use`. */
+export const AFTERMATHS: Readonly<Record<string, string>> = {
+  [USE_AFTERMATH]: 'every held file is used in every way it knows, then closed',
+  'close-forward': 'as use; several held files are closed in the order in which they were opened',
+  'close-reverse': 'as use; several held files are closed in the reverse order',
+  replug: 'as use; then the device is plugged again under the same name with the old files held',
+  rebind: 'as use; then the driver is bound again with the old files held',
+};
+
+/** A product of names: each adapter with each class, hold, removal, moment and aftermath. */
+export interface Product {
   readonly adapters: readonly string[];
   /** What of the adapters is held; null: every class that an adapter has. */
   readonly classes: readonly string[] | null;
+  /** Holds of the adapters, or named ones of the suite. */
   readonly holds: readonly string[];
   readonly removals: readonly string[];
   /** What else goes on while the device is taken away: moments of the adapters, or misbehaviours of the suite. */
   readonly moments: readonly string[];
+  /** What is done after the removal; absent: `use`. */
+  readonly aftermaths?: readonly string[];
+}
+
+/** The ways of a point, as a suite's keys name them. */
+export const AXES = ['adapters', 'classes', 'holds', 'removals', 'moments', 'aftermaths'] as const;
+
+/** Points that a matrix leaves out: those that fit every key that is given. */
+export type Exclusion = { readonly [Axis in (typeof AXES)[number]]?: readonly string[] };
+
+/** A product, less what it excludes, and what it includes beside that. */
+export interface Matrix extends Product {
+  readonly exclude?: readonly Exclusion[];
+  readonly include?: readonly Product[];
+  /** How often each case is run; absent: once. */
+  readonly repeat?: number;
+  /** Config symbols (without `CONFIG_`) without which its cases are skipped. */
+  readonly requires?: readonly string[];
+  /** A contract of the suite that goes before the usual one. */
+  readonly contract?: string;
   /** Where it begins in the suite's file. */
   readonly location: SourceLocation;
 }
@@ -58,10 +91,35 @@ export interface Expectation {
   readonly title: string | null;
   /** Variants it holds for; null means all. */
   readonly variants: readonly string[] | null;
+  /** Whether a pass is expected too: what it is about happens in some runs only. */
+  readonly sometimes?: boolean;
   readonly reason: string;
   /** When it is to be taken out again, in words. */
   readonly until: string;
   readonly location: SourceLocation;
+}
+
+/** A hold of the adapters with parameters of the suite's own. */
+export interface NamedHold {
+  /** As the adapters have it: `t4-ioctl`. */
+  readonly hold: string;
+  /** By name, see {@link Catalogue.holdParameters}. */
+  readonly with: Readonly<Record<string, number>>;
+}
+
+/** What userspace may see once the device is gone, where a suite says otherwise than unplug's own table. */
+export interface ContractRule {
+  /** `held`: the call that was pending when the device went; `after`: made once it was gone. */
+  readonly when: 'held' | 'after';
+  readonly op: string;
+  readonly allow: {
+    readonly success?: boolean | undefined;
+    readonly errnos?: readonly string[] | undefined;
+    /** Poll: all of these bits. */
+    readonly revents?: readonly string[] | undefined;
+  };
+  /** Where it is written, or why it is to be so. */
+  readonly source: string;
 }
 
 /** A suite as read from its file. */
@@ -76,6 +134,10 @@ export interface Suite {
   readonly reseed: boolean;
   /** Rules by name; a matrix names them among its moments. */
   readonly misbehaviours?: Readonly<Record<string, readonly MisbehaviourRule[]>>;
+  /** Holds with parameters, by name; a matrix names them among its holds. */
+  readonly holds?: Readonly<Record<string, NamedHold>>;
+  /** Contracts by name; a matrix names the one that its cases are judged by first. */
+  readonly contracts?: Readonly<Record<string, readonly ContractRule[]>>;
   readonly matrices: readonly Matrix[];
   readonly kunit: readonly KunitSuite[];
   readonly selftests: readonly SelftestCollection[];
@@ -87,7 +149,7 @@ export interface RemovalCase {
   readonly kind: 'removal';
   /**
    * `adapter/class/hold/removal`, e.g. `gpio-sim/gpio-cdev/t2-read/configfs_disable`, with `/moment` if that is not
-   * `idle`; unique and stable.
+   * `idle`, and `/aftermath` if that is not `use`; unique and stable. A named hold is there by its own name.
    */
   readonly name: string;
   readonly adapter: string;
@@ -98,6 +160,16 @@ export interface RemovalCase {
   readonly moment?: string | undefined;
   /** What the adapter does wrong from the held state on, where the moment is a misbehaviour of the suite. */
   readonly misbehaviour?: readonly MisbehaviourRule[] | undefined;
+  /** Absent: `use`. */
+  readonly aftermath?: string | undefined;
+  /** Of a named hold: options of the hold's program. */
+  readonly parameters?: Readonly<Record<string, number>> | undefined;
+  /** Config symbols beside those that the adapter needs. */
+  readonly symbols?: readonly string[] | undefined;
+  /** Goes before unplug's own contract. */
+  readonly contract?: readonly ContractRule[] | undefined;
+  /** How often it is run; absent: once. */
+  readonly repeat?: number | undefined;
 }
 
 /** A KUnit suite, run by the kernel while it boots. */
@@ -144,6 +216,8 @@ export interface CatalogueAdapter {
   readonly removals: readonly string[];
   /** Moments other than `idle`. */
   readonly moments?: readonly string[];
+  /** Aftermaths other than `use`. */
+  readonly aftermaths?: readonly string[];
   /** Whether it can be told to misbehave. */
   readonly misbehaves?: boolean;
   /** Kernel symbols that it needs, e.g. `CONFIG_GPIO_SIM`. */
@@ -155,4 +229,14 @@ export interface CatalogueAdapter {
 /** All that a suite may name. Holds and removals that no adapter has are unknown names. */
 export interface Catalogue {
   readonly adapters: readonly CatalogueAdapter[];
+  /** What a named hold may set, by hold and name; a hold that is not listed takes nothing. */
+  readonly holdParameters?: Readonly<Record<string, Readonly<Record<string, HoldParameter>>>>;
+}
+
+/** A whole number that a hold's program takes as an option. */
+export interface HoldParameter {
+  readonly least: number;
+  readonly most: number;
+  /** With its unit, for errors and the list. */
+  readonly description: string;
 }

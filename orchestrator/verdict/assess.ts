@@ -9,13 +9,13 @@ export type Assessment = 'expected' | 'unexpected' | 'unexpected-pass';
 export type Assessable = Pick<VerdictRecord, 'verdict' | 'title' | 'altTitles'>;
 
 /**
- * Without an expectation only a pass is expected. An error is never expected, it says nothing of the kernel; a skip
+ * Without an expectation only a pass is expected; beside one, a pass is where that says `sometimes`. An error is never expected, it says nothing of the kernel; a skip
  * has its reason with it and is no failure. The title that counts is that of the verdict, by any of its names: a
  * second, other report does not make a known crash of a new one.
  */
 export function assess(
   verdict: Assessable,
-  expectation: Pick<Expectation, 'verdict' | 'title'> | undefined,
+  expectation: Pick<Expectation, 'verdict' | 'title' | 'sometimes'> | undefined,
 ): Assessment {
   switch (verdict.verdict) {
     case 'error':
@@ -23,7 +23,7 @@ export function assess(
     case 'skip':
       return 'expected';
     case 'pass':
-      return expectation === undefined ? 'expected' : 'unexpected-pass';
+      return expectation === undefined || expectation.sometimes === true ? 'expected' : 'unexpected-pass';
     case 'fail':
     case 'crash':
     case 'hang': {

@@ -3,6 +3,7 @@
  * driver removal in the kernel: calls on a file whose device is gone fail with ENODEV (ENXIO where the subsystem says
  * so), poll reports POLLERR|POLLHUP so that nobody waits for what can't come, and close always works.
  */
+import type { ContractRule } from '../suite/index.ts';
 
 import { CONSUMER_CONTRACT, FURTHER_CONTRACT } from './contract-further.ts';
 
@@ -195,12 +196,26 @@ export const CONTRACT: readonly ContractLine[] = [
   ...FURTHER_CONTRACT,
 ];
 
-/** The line for an operation, if there is one. */
+/**
+ * The line for an operation, if there is one.
+ * @param own what the suite says of its case: that goes first
+ */
 export function contractFor(
   deviceClass: string,
   when: 'held' | 'after',
   op: string,
+  own: readonly ContractRule[] = [],
 ): ContractLine | undefined {
+  const rule = own.find((one) => one.when === when && one.op === op);
+  if (rule !== undefined) {
+    const { success, errnos, revents } = rule.allow;
+    const allowed: Allowed = {
+      ...(success === undefined ? {} : { success }),
+      ...(errnos === undefined ? {} : { errnos }),
+      ...(revents === undefined ? {} : { revents }),
+    };
+    return { deviceClass, when, op, allowed, source: `the suite: ${rule.source}` };
+  }
   return CONTRACT.find(
     (line) =>
       line.op === op &&

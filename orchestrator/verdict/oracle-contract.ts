@@ -23,13 +23,13 @@ import type { Finding } from './verdict.ts';
 export function contractOracle(evidence: Evidence): OracleResult {
   const { record, calls } = evidence;
   if (record.removal === null || record.case.kind !== 'removal') return notJudged('no removal was asked for');
-  const { deviceClass } = record.case;
+  const { deviceClass, contract } = record.case;
   const { removal } = record;
   const findings: Finding[] = [];
   const notes: string[] = [];
   const check = (call: Call, when: 'held' | 'after', during: string): void => {
     if (call.result === null) return; // The stuck-oracles' business.
-    const line = contractFor(deviceClass, when, call.op);
+    const line = contractFor(deviceClass, when, call.op, contract);
     if (line === undefined) notes.push(`no contract for ${call.op} on ${deviceClass}`);
     else if (!fits(line.allowed, call.result)) findings.push(broken(line, call, call.result, during));
   };

@@ -9,7 +9,7 @@ export function passTerms(evidence: Evidence): readonly string[] {
   const { case: testCase, limits, removal, user } = record;
   if (testCase.kind !== 'removal')
     return ['every test of it is ok, and its output is complete', 'the kernel reports nothing'];
-  const { deviceClass } = testCase;
+  const { deviceClass, contract } = testCase;
   const terms = [
     `${testCase.removal} returns within ${limitText(limits.removalMs)} with nobody's help` +
       (removal?.mechanism === 'rmmod'
@@ -19,7 +19,7 @@ export function passTerms(evidence: Evidence): readonly string[] {
   const held = heldCall(evidence);
   if (user?.blocking !== false) {
     const op = held?.op ?? 'call';
-    const line = held === undefined ? undefined : contractFor(deviceClass, 'held', op);
+    const line = held === undefined ? undefined : contractFor(deviceClass, 'held', op, contract);
     const with_ = line === undefined ? '' : `: ${allowedText(line.allowed)}`;
     terms.push(`the pending ${op} returns within ${limitText(limits.userMs)} of that${with_}`);
   }
@@ -29,7 +29,7 @@ export function passTerms(evidence: Evidence): readonly string[] {
       .map(({ op }) => op),
   );
   const after = [...ops, 'close'].flatMap((op) => {
-    const line = contractFor(deviceClass, 'after', op);
+    const line = contractFor(deviceClass, 'after', op, contract);
     return line === undefined ? [] : [`${op} ${allowedText(line.allowed)}`];
   });
   terms.push(`afterwards: ${[...new Set(after)].join('; ')}`);

@@ -44,6 +44,24 @@ const removalCase = z.strictObject({
       }),
     )
     .optional(),
+  aftermath: z.string().optional(),
+  parameters: z.record(z.string(), z.number()).optional(),
+  symbols: z.array(z.string()).optional(),
+  contract: z
+    .array(
+      z.strictObject({
+        when: z.enum(['held', 'after']),
+        op: z.string(),
+        allow: z.strictObject({
+          success: z.boolean().optional(),
+          errnos: z.array(z.string()).optional(),
+          revents: z.array(z.string()).optional(),
+        }),
+        source: z.string(),
+      }),
+    )
+    .optional(),
+  repeat: z.number().optional(),
 });
 
 const symbols = z.array(z.string());

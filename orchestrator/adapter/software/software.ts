@@ -22,7 +22,8 @@ export interface SoftwareAdapter {
 
 const NO_SUCH_IOCTL = 'only the fixture has such an ioctl';
 
-const NO_HOLD: Readonly<Record<Exclude<HoldName, 't0-idle'>, string>> = {
+/** Without those that common-holds.ts adds. */
+const NO_HOLD: Readonly<Record<Exclude<HoldName, 't0-idle' | `t${5 | 6 | 7}-${string}`>, string>> = {
   't1-poll': 'nothing of it is polled for',
   't2-read': 'no read of it waits',
   't3-read': 'its file is the node itself: none is derived from another',
