@@ -1,6 +1,7 @@
 /** The devices that go away. */
 import { withCommonHolds } from './common-holds.ts';
 import { edus } from './pci/edu.ts';
+import { pciEndpointTest } from './pci/endpoint-test.ts';
 import { virtioAdapters } from './pci/virtio-adapter.ts';
 import { virtioGpioModel } from './pci/virtio-gpio.ts';
 import { virtioI2cModel } from './pci/virtio-i2c.ts';
@@ -68,6 +69,7 @@ export const adapters: readonly Adapter[] = [
   ...iioDummies,
   crosEc,
   ...edus,
+  pciEndpointTest,
   ...usbModels.flatMap(usbAdapters),
   ...[virtioI2cModel, virtioGpioModel].flatMap(virtioAdapters),
 ].map(withCommonHolds);

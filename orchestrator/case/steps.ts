@@ -58,6 +58,7 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   if (facts === null) throw new InfraError(`${adapter.name} said nothing of its device`);
   const { health } = setUp;
   progress.device = facts.device;
+  progress.facts = facts;
   progress.health = { before: health, after: null, failure: null };
 
   progress.begin('hold');
