@@ -1,6 +1,7 @@
 /** The devices that go away. */
 import { withCommon } from './common.ts';
 import { edus } from './pci/edu.ts';
+import { pciEndpointTest } from './pci/endpoint-test.ts';
 import { virtioAdapters } from './pci/virtio-adapter.ts';
 import { virtioGpioModel } from './pci/virtio-gpio.ts';
 import { virtioI2cModel } from './pci/virtio-i2c.ts';
@@ -70,6 +71,7 @@ export const adapters: readonly Adapter[] = [
   crosEc,
   vtpm,
   ...edus,
+  pciEndpointTest,
   ...usbModels.flatMap(usbAdapters),
   ...[virtioI2cModel, virtioGpioModel].flatMap(virtioAdapters),
 ].map(withCommon);

@@ -81,6 +81,7 @@ export async function runCase(
       limits: environment.limits,
       startedAt,
       device: progress.device,
+      facts: progress.facts,
       phases: progress.phases,
       removal: progress.removal,
       user: progress.user,

@@ -57,6 +57,7 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   const facts = plugged?.facts ?? setUp.facts;
   if (facts === null) throw new InfraError(`${adapter.name} said nothing of its device`);
   progress.device = facts.device;
+  progress.facts = facts;
   progress.health = { before: setUp.health, after: null, failure: null };
   try {
     await takeAway(testCase, context, { adapter, facts, plugged });

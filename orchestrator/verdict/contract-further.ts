@@ -103,6 +103,7 @@ export const FURTHER_CONTRACT: readonly ContractLine[] = [
     'drivers/media/mc/mc-devnode.c __media_ioctl() (EIO)',
   ),
   after('media', 'poll', HANG_UP, 'drivers/media/mc/mc-devnode.c media_poll()'),
+  after('misc', 'ioctl', NO_DEVICE, RULE),
   after('nvmem', 'read', NO_DEVICE, 'fs/kernfs/file.c kernfs_file_read_iter()'),
   after(
     'cros-ec',

@@ -101,6 +101,7 @@ export const caseRecordSchema: z.ZodType<CaseRecord> = z.strictObject({
   limits: z.strictObject({ removalMs: z.number(), userMs: z.number() }),
   startedAt: z.string(),
   device: z.string().nullable(),
+  facts: z.record(z.string(), z.string()).nullable().default(null),
   phases: z.array(z.strictObject({ name: phaseName, startMs: z.number(), endMs: z.number() })),
   removal: z
     .strictObject({

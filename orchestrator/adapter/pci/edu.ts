@@ -2,7 +2,7 @@
 import type { Adapter } from '../types.ts';
 import { EDU_DISCIPLINES, type EduDiscipline } from './edu-disciplines.ts';
 import { findFunction, functionRemovals, loadOverridingDriver, surprise } from './function.ts';
-import { NATIVE_HOTPLUG, NO_PCI } from './why-not.ts';
+import { NATIVE_HOTPLUG, NO_PCI, NO_SURPRISE } from './why-not.ts';
 
 /** Its device model; all of the guest's memory is in reach of its DMA. */
 export const EDU = { driver: 'edu', properties: { dma_mask: 0xffff_ffff } } as const;
@@ -11,8 +11,6 @@ export const EDU = { driver: 'edu', properties: { dma_mask: 0xffff_ffff } } as c
 export const EDU_IDS = { vendor: '0x1234', device: '0x11e8' } as const;
 
 const MODULE = 'unplug-edu';
-const NO_ANNOUNCEMENT =
-  "QEMU's ACPI hot-plug tells the guest of no card that was pulled out: only native hot-plug does, see edu-pciehp-*";
 const ONLY_DEVICE_GONE = 'what is wrong is seen once the device is freed, and this leaves it there';
 const SLEEPS_ONLY = 'its one ioctl that sleeps can be ended early: that is t4-ioctl';
 
@@ -39,7 +37,7 @@ function edu(discipline: EduDiscipline, native: boolean): Adapter {
       't4-busy': SLEEPS_ONLY,
       't4-shared': SLEEPS_ONLY,
       't4-nested': 'none of its ioctls takes the device away',
-      ...(native ? {} : { surprise: NO_ANNOUNCEMENT }),
+      ...(native ? {} : { surprise: NO_SURPRISE }),
       ...(needsDeviceGone === undefined
         ? {}
         : Object.fromEntries(

@@ -16,3 +16,7 @@ export const NO_PCI: Partial<Record<RemovalName, string>> = {
 
 /** A `-global` value: root ports with PCI Express' own hot-plug; without it q35's is by ACPI (QEMU hw/acpi/ich9.c). */
 export const NATIVE_HOTPLUG = 'ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off';
+
+/** For what is plugged into a machine whose ports have hot-plug by ACPI. */
+export const NO_SURPRISE =
+  "QEMU's ACPI hot-plug tells the guest of no card that was pulled out, and its ports have no power control then: see edu-pciehp-*";
