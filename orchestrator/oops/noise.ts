@@ -1,17 +1,9 @@
-/** Asks the tables of noise-reporting.ts and noise-tables.ts whether a function can name a bug. */
+/** Asks the tables of noise-*.ts whether a function can name a bug. */
 import { NameTable } from './name-table.ts';
-import {
-  ACCESS,
-  CLASS_CORES,
-  CONCURRENCY,
-  OBJECTS,
-  TEXT,
-  TOOLS,
-  TRAPS,
-  UNWINDING,
-} from './noise-families.ts';
+import { ACCESS, CLASS_CORES, CONCURRENCY, OBJECTS, TEXT } from './noise-helpers.ts';
 import { EXCEPTIONS, REPORTING } from './noise-reporting.ts';
 import { CONTAINERS, LOCKING, MEMORY } from './noise-tables.ts';
+import { TOOLS, TRAPS, UNWINDING } from './noise-traps.ts';
 
 /** All of them. */
 export const NOISE = new NameTable(
