@@ -4,3 +4,4 @@ export type { CaseEnvironment } from './environment.ts';
 export { type PluggedAdapter, type PlugVariation, plugHost, USB_TRACE } from './plug-host.ts';
 export { type CaseOptions, type CaseOutcome, runCase } from './run-case.ts';
 export { HEALTH_COMMAND } from './set-up.ts';
+export { requiredSymbols } from './skip.ts';
