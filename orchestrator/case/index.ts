@@ -15,3 +15,4 @@ export {
 export { removingProgram } from './remover.ts';
 export { type CaseOptions, type CaseOutcome, runCase } from './run-case.ts';
 export { HEALTH_COMMAND } from './set-up.ts';
+export { requiredSymbols } from './skip.ts';
