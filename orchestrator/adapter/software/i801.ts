@@ -4,6 +4,16 @@ import { BUILT_IN, NO_OUTSIDE } from './why-not.ts';
 
 const DRIVER = '/sys/bus/pci/drivers/i801_smbus';
 
+const FIND = [
+  `cd ${DRIVER}`,
+  'for function in 0000:*; do break; done',
+  'cd /sys/bus/pci/devices/$function',
+  'for bus in i2c-*; do break; done',
+  'test -c /dev/$bus',
+  'echo device=/dev/$bus',
+  'echo function=$function',
+].join('\n');
+
 const NO_BUSY_TRANSFER =
   'the emulated controller ends every transfer at once, so none can be found in flight';
 
@@ -28,15 +38,8 @@ export const i801: Adapter = {
     't4-nested': 'no ioctl of i2c-dev takes the adapter away',
     configfs_disable: 'a PCI function is not made through configfs',
   },
-  plug: [
-    `cd ${DRIVER}`,
-    'for function in 0000:*; do break; done',
-    'cd /sys/bus/pci/devices/$function',
-    'for bus in i2c-*; do break; done',
-    'test -c /dev/$bus',
-    'echo device=/dev/$bus',
-    'echo function=$function',
-  ].join('\n'),
+  plug: FIND,
+  find: FIND,
   removals: {
     sysfs_unbind: (facts) => ({ by: 'write', file: `${DRIVER}/unbind`, value: facts['function'] ?? '' }),
     sysfs_remove: (facts) => ({
