@@ -17,6 +17,8 @@ export function describeRemoval(action: RemovalAction): string {
       return `rmdir ${action.directory}`;
     case 'uhid':
       return 'the program that is the device destroys it (UHID_DESTROY)';
+    case 'program':
+      return 'the program that is the device ends';
     case 'rmmod':
       return `rmmod ${action.modules.join(' ')}`;
     case 'host':

@@ -1,5 +1,5 @@
 /** The devices that go away. */
-import { withCommonHolds } from './common-holds.ts';
+import { withCommon } from './common.ts';
 import { edus } from './pci/edu.ts';
 import { pciEndpointTest } from './pci/endpoint-test.ts';
 import { virtioAdapters } from './pci/virtio-adapter.ts';
@@ -15,6 +15,7 @@ import { iioDummies } from './software/iio-dummy.ts';
 import { moduleOnly } from './software/module-only.ts';
 import { platformDevices } from './software/platform.ts';
 import { uhids } from './software/uhid.ts';
+import { vtpm } from './software/vtpm.ts';
 import type { Adapter } from './types.ts';
 import { usbModels } from './usb/models.ts';
 import { usbAdapters } from './usb/usb-adapter.ts';
@@ -68,8 +69,9 @@ export const adapters: readonly Adapter[] = [
   ...moduleOnly,
   ...iioDummies,
   crosEc,
+  vtpm,
   ...edus,
   pciEndpointTest,
   ...usbModels.flatMap(usbAdapters),
   ...[virtioI2cModel, virtioGpioModel].flatMap(virtioAdapters),
-].map(withCommonHolds);
+].map(withCommon);

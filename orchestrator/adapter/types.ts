@@ -9,8 +9,8 @@ import type { UsbAdapterModel } from './usb/adapter.ts';
  * within: `sysfs_unbind` takes the driver off its device, `driver_override` hands that to another driver, `usb_unbind`
  * the USB interface's driver below a HID driver, `sysfs_remove` the whole device, `pci_slot_power` its slot's power,
  * `authorized_0` its configuration, `configfs_disable` makes a simulated one go, `delete_device` an I2C client (a write to
- * that file of its adapter), `uhid_destroy` is the program that plays a HID device and ends it, `rmmod` unloads the
- * driver, which a held file forbids.
+ * that file of its adapter), `uhid_destroy` is an order of the program in the guest that plays a HID device,
+ * `program_exit` the end of a program that plays a device, `rmmod` unloads the driver, which a held file forbids.
  */
 export type RemovalName =
   | 'sysfs_unbind'
@@ -18,6 +18,7 @@ export type RemovalName =
   | 'configfs_disable'
   | 'delete_device'
   | 'uhid_destroy'
+  | 'program_exit'
   | 'device_del'
   | 'usb_disconnect'
   | 'surprise'
@@ -91,6 +92,8 @@ export type RemovalAction =
   | { readonly by: 'rmdir'; readonly directory: string }
   /** UHID_DESTROY through the file `fd` of process `pid`, which made the device: remove() runs inside that write. */
   | { readonly by: 'uhid'; readonly pid: string; readonly fd: string }
+  /** Process `pid` is killed, then its file `fd` is closed for the last time: remove() runs inside that close. */
+  | { readonly by: 'program'; readonly pid: string; readonly fd: string }
   /** Modules are unloaded, in this order: the kernel runs remove() inside the call. */
   | { readonly by: 'rmmod'; readonly modules: readonly string[] }
   /** The host does it; the device is gone when `path` is, in the guest's sysfs. */

@@ -1,5 +1,6 @@
 /** Which machine a case needs. What can be added costs nothing; machines that are built in another way are kept apart. */
-import { adapterFor, type MachineNeeds } from '../adapter/index.ts';
+import { adapterFor, ensureBackendProgram, type MachineNeeds } from '../adapter/index.ts';
+import type { CachePaths } from '../base/index.ts';
 import type { Case } from '../suite/index.ts';
 import type { CaseEnvironment } from './environment.ts';
 
@@ -42,6 +43,15 @@ export function environmentFor(environment: CaseEnvironment, testCase: Case): Ca
 /** Whether a process of the host works in the memory of the case's machine. */
 export function needsSharedMemory(testCase: Case): boolean {
   return needsOf(testCase)?.sharedMemory === true;
+}
+
+/** Compiles the programs of the host that the cases need. @throws BuildError; what the signal was aborted with */
+export async function ensureHostPrograms(
+  cases: readonly Case[],
+  cache: CachePaths,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (cases.some(needsSharedMemory)) await ensureBackendProgram(signal, cache);
 }
 
 function needsOf(testCase: Case): MachineNeeds | undefined {

@@ -11,10 +11,12 @@ export interface PluggedDevice {
   remove(how: HostRemoval, signal?: AbortSignal): Promise<void>;
   /** When the host had word that the device is gone, on its monotonic clock; null: no word so far. */
   readonly goneMs: number | null;
+  /** What somebody did to the process that is the device; undefined when nobody did, absent when there is none. */
+  failure?(): Promise<InfraError | undefined>;
 }
 
 /** Begins and ends of a removal in the events of the program that does it or waits for it. */
-const REMOVAL_OPS: readonly string[] = ['write', 'gone', 'delete_module', 'rmdir'];
+const REMOVAL_OPS: readonly string[] = ['write', 'gone', 'delete_module', 'rmdir', 'close'];
 
 /** The call that takes the device away; where several modules are unloaded, the first of those calls. */
 export const isRemovalCall = (event: WorkloadEvent): event is CallEvent =>
@@ -69,6 +71,8 @@ export function removingProgram(action: RemovalAction): readonly [string, readon
       return ['remove-directory', [action.directory]];
     case 'uhid':
       return ['remove-uhid', ['--pid', action.pid, '--fd', action.fd]];
+    case 'program':
+      return ['remove-program', ['--pid', action.pid, '--fd', action.fd]];
     case 'rmmod':
       return ['remove-module', action.modules.map((name) => name.replaceAll('-', '_'))];
     case 'host':

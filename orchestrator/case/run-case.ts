@@ -25,6 +25,7 @@ import type { CaseEnvironment } from './environment.ts';
 import { EventLog } from './event-log.ts';
 import { kunitRecord } from './kunit.ts';
 import { environmentFor } from './machine-shape.ts';
+import type { PluggedAdapter } from './plug-host.ts';
 import { Progress } from './progress.ts';
 import { machineEnded, whySilent } from './silence.ts';
 import { whySkipped } from './skip.ts';
@@ -43,6 +44,8 @@ export interface CaseOptions {
   readonly cpu?: CpuLease | undefined;
   /** Told when the machine is up: a test may do something to it. */
   readonly onMachine?: (machine: RunningMachine) => void;
+  /** Told when the host has plugged the adapter: a test may do something to the process that is the device. */
+  readonly onPlugged?: (plugged: PluggedAdapter) => void;
 }
 
 /**
@@ -55,7 +58,7 @@ export async function runCase(
   ofVariant: CaseEnvironment,
   testCase: Case,
   directory: string,
-  { signal, cpu, onMachine }: CaseOptions = {},
+  { signal, cpu, onMachine, onPlugged }: CaseOptions = {},
 ): Promise<CaseOutcome> {
   const environment = environmentFor(ofVariant, testCase);
   const startedMs = monotonicMs();
@@ -109,7 +112,7 @@ export async function runCase(
     const end = watchForEnd(machine.console);
     const context: StepContext = {
       ...{ environment, machine, shell, log, progress },
-      ...{ directory, cleanup, cpu, signal },
+      ...{ directory, cleanup, cpu, signal, onPlugged },
     };
     try {
       if (testCase.kind === 'removal') await removalSteps(testCase, context);

@@ -25,6 +25,11 @@ export function whySkipped(
   return missing === null ? null : `the kernel's source has no tools/testing/selftests/${missing}`;
 }
 
+/** Config symbols (without `CONFIG_`) without which a case is skipped. @throws InfraError as {@link whySkipped} */
+export function requiredSymbols(testCase: Case): readonly string[] {
+  return required(testCase).symbols;
+}
+
 interface Required {
   readonly symbols: readonly string[];
   readonly functions: readonly string[];

@@ -1,15 +1,19 @@
 /** `unplug list`: suites, variants, adapters and cases. */
 import { type Adapter, adapters, type HostDevice } from '../adapter/index.ts';
 import { loadVariants } from '../kernel/index.ts';
+import { type Case, globMatches } from '../suite/index.ts';
 import { loadSuite, suiteNames } from './suites.ts';
 
 /** Prints what there is; with a suite, its cases and what does not apply. */
-export async function list(suiteName: string | undefined): Promise<number> {
+export async function list(suiteName: string | undefined, globs: readonly string[] = []): Promise<number> {
   const lines: string[] = [];
   if (suiteName !== undefined) {
-    const { expansion } = await loadSuite(suiteName, []);
-    for (const one of expansion.cases) lines.push(one.name);
-    for (const one of expansion.notApplicable) lines.push(`${one.name}  # not applicable: ${one.reason}`);
+    const { expansion, selected } = await loadSuite(suiteName, globs);
+    for (const one of selected) lines.push(caseLine(one));
+    for (const one of expansion.notApplicable) {
+      if (globs.length > 0 && !globs.some((glob) => globMatches(glob, one.name))) continue;
+      lines.push(`${one.name}  # not applicable: ${one.reason}`);
+    }
   } else {
     lines.push('suites:');
     for (const name of await suiteNames()) {
@@ -32,6 +36,18 @@ export async function list(suiteName: string | undefined): Promise<number> {
   }
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
+}
+
+/** A case with what its matrix says beyond its name. */
+function caseLine(one: Case): string {
+  if (one.kind !== 'removal') return one.name;
+  const { repeat = 1, symbols = [], parameters = {} } = one;
+  const notes = [
+    ...(repeat === 1 ? [] : [`${repeat} times`]),
+    ...Object.entries(parameters).map(([name, value]) => `${name} ${value}`),
+    ...(symbols.length === 0 ? [] : [`needs ${symbols.map((symbol) => `CONFIG_${symbol}`).join(' ')}`]),
+  ];
+  return notes.length === 0 ? one.name : `${one.name}  # ${notes.join('; ')}`;
 }
 
 /** An adapter with what holds it, what takes it away, and why it lacks the rest. */

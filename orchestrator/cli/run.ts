@@ -24,6 +24,8 @@ import { expectationFor } from '../suite/index.ts';
 import { exitCodeFor } from '../verdict/index.ts';
 import { CACHE_LOCK } from './cache.ts';
 import { chosenVariants, type VariantOptions } from './chosen-variants.ts';
+import { dryRunText } from './dry-run.ts';
+import { repetitions } from './repetitions.ts';
 import { makeReporters, outputFormat } from './reporters.ts';
 import { type LoadedSuite, loadSuite } from './suites.ts';
 
@@ -34,6 +36,8 @@ export interface RunOptions extends VariantOptions {
   readonly tap?: boolean;
   readonly dryRun?: boolean;
   readonly jobs?: number;
+  /** How often each case is run; absent: as its matrix says. */
+  readonly repeat?: number;
   readonly accel?: Accelerator;
   /** False with --no-clone. */
   readonly clone?: boolean;
@@ -52,7 +56,7 @@ export async function run(suiteName: string, options: RunOptions, signal: AbortS
   const chosen = await chosenVariants(loaded.suite.variants, options, progress, signal);
   const { variants } = chosen;
   if (options.dryRun) {
-    process.stdout.write(dryRunText(loaded, variants));
+    process.stdout.write(dryRunText(loaded, variants, options.repeat));
     return 0;
   }
   const reporters = makeReporters(outputFormat(options), progress);
@@ -68,10 +72,10 @@ export async function run(suiteName: string, options: RunOptions, signal: AbortS
     variantOptions: chosen.options,
     accelerator: null,
     cases: variants.flatMap(({ name }) =>
-      loaded.selected.map((testCase) => ({
-        case: testCase,
+      repetitions(loaded.selected, options.repeat).map((one) => ({
+        ...one,
         variant: name,
-        expectation: expectationFor(loaded.suite, testCase.name, name),
+        expectation: expectationFor(loaded.suite, one.case.name, name),
       })),
     ),
     notApplicable: options.case.length === 0 ? loaded.expansion.notApplicable : [],
@@ -101,6 +105,7 @@ export async function run(suiteName: string, options: RunOptions, signal: AbortS
       cache: cachePaths(),
       signal,
       jobs: options.jobs,
+      repeat: options.repeat,
       clone: options.clone ?? true,
       accel: options.accel,
     });
@@ -122,6 +127,7 @@ interface RunContext {
   readonly cache: CachePaths;
   readonly signal: AbortSignal;
   readonly jobs: number | undefined;
+  readonly repeat: number | undefined;
   readonly clone: boolean;
   readonly accel: Accelerator | undefined;
 }
@@ -131,7 +137,7 @@ async function runVariants(
   variants: readonly Variant[],
   writer: RunWriter,
   reporters: Required<Reporter>,
-  { progress, spent, cache, signal, jobs, clone, accel }: RunContext,
+  { progress, spent, cache, signal, jobs, repeat, clone, accel }: RunContext,
 ): Promise<void> {
   await using cleanup = new CleanupStack();
   cleanup.use(
@@ -186,10 +192,10 @@ async function runVariants(
   try {
     await runJobs(
       environments.flatMap((environment) =>
-        loaded.selected.map((testCase) => ({
+        repetitions(loaded.selected, repeat).map((one) => ({
           environment,
-          case: testCase,
-          expectation: expectationFor(loaded.suite, testCase.name, environment.variant),
+          ...one,
+          expectation: expectationFor(loaded.suite, one.case.name, environment.variant),
         })),
       ),
       writer,
@@ -199,23 +205,6 @@ async function runVariants(
   } finally {
     onSpent('cases', monotonicMs() - casesMs);
   }
-}
-
-function dryRunText({ suite, selected, expansion }: LoadedSuite, variants: readonly Variant[]): string {
-  const lines = [`suite ${suite.name} (${suite.file})`];
-  for (const variant of variants) {
-    lines.push(
-      `build ${variant.name}: ${describeVariant(variant)}, profile ${variant.profile}, ${variant.asked.length} symbols`,
-    );
-    for (const testCase of selected) {
-      const expected = expectationFor(suite, testCase.name, variant.name);
-      lines.push(
-        `run   ${variant.name}  ${testCase.name}${expected === undefined ? '' : `  (expected: ${expected.verdict})`}`,
-      );
-    }
-  }
-  for (const one of expansion.notApplicable) lines.push(`not applicable  ${one.name}: ${one.reason}`);
-  return `${lines.join('\n')}\n`;
 }
 
 function timeText(spent: readonly Spent[], totalMs: number): string {

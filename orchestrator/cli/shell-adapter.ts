@@ -8,17 +8,17 @@ import {
   describeRemoval,
   type HostRemoval,
   type PlugFacts,
-  type PluggedUsb,
 } from '../adapter/index.ts';
 import { messageOf, UsageError } from '../base/index.ts';
+import type { Emulated } from '../case/index.ts';
 import { type GuestShell, runInGuest } from '../guest/index.ts';
 import type { RunningMachine } from '../machine/index.ts';
 
 /** What a prompt can do to an adapter. */
 export interface AdapterHand {
   plug(): Promise<{ readonly facts: PlugFacts }>;
-  /** The emulated USB device that is plugged at the moment. */
-  readonly plugged: PluggedUsb | undefined;
+  /** The emulated device that is plugged at the moment. */
+  readonly plugged: Emulated | undefined;
   unplug(how: HostRemoval): Promise<void>;
 }
 
@@ -116,7 +116,7 @@ export async function answerTo(hand: AdapterHand, command: string, args: readonl
   }
 }
 
-function line(plugged: PluggedUsb | undefined, args: readonly string[], wrong: () => Error): string {
+function line(plugged: Emulated | undefined, args: readonly string[], wrong: () => Error): string {
   const { lines } = required(plugged).device;
   if (lines === undefined) throw new UsageError('the adapter has no lines');
   if (args.length === 0) {
@@ -132,9 +132,9 @@ function line(plugged: PluggedUsb | undefined, args: readonly string[], wrong: (
   return `line ${number} is ${lines.level(number) === 1 ? 'high' : 'low'}`;
 }
 
-function required(plugged: PluggedUsb | undefined): PluggedUsb {
+function required(plugged: Emulated | undefined): Emulated {
   if (plugged === undefined)
-    throw new UsageError('nothing is plugged that has lines or can misbehave: plug a USB adapter');
+    throw new UsageError('nothing is plugged that has lines or can misbehave: plug an emulated adapter');
   return plugged;
 }
 

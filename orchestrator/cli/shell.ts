@@ -15,7 +15,7 @@ import {
   suggestNames,
   UsageError,
 } from '../base/index.ts';
-import { plugHost } from '../case/index.ts';
+import { emulated, plugHost } from '../case/index.ts';
 import { prepareVariant } from '../farm/index.ts';
 import { AgentShell, deviceTools, type GuestShell, runInGuest, SshShell } from '../guest/index.ts';
 import { type Accelerator, chooseAccelerator, cloneMachine, type RunningMachine } from '../machine/index.ts';
@@ -80,6 +80,7 @@ export async function shell(options: ShellOptions, signal: AbortSignal): Promise
     'machine',
     await cloneMachine(environment.template, join(directory, 'console.log'), {
       name: `shell-${variant.name}`,
+      sharedMemory: adapter?.host?.sharedMemory === true,
       limits: environment.timeLimits,
       signal,
     }),
@@ -152,7 +153,7 @@ async function plug(
       return plugged;
     },
     get plugged() {
-      return plugged?.usb;
+      return plugged && emulated(plugged);
     },
     unplug: async (how) => plugged?.device.remove(how, signal),
   };

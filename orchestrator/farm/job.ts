@@ -1,5 +1,6 @@
 /** What is to be run. */
 import type { CaseEnvironment } from '../case/index.ts';
+import type { Repetition } from '../results/index.ts';
 import type { Case, Expectation } from '../suite/index.ts';
 
 /** A case on a variant that is ready for it. */
@@ -8,6 +9,8 @@ export interface Job {
   readonly case: Case;
   /** What the suite expects of it there, if anything but a pass. */
   readonly expectation: Expectation | undefined;
+  /** Which run of the case it is; absent in a case that is run once. */
+  readonly repetition?: Repetition | undefined;
 }
 
 /** The part of a job that its place in the order depends on. */

@@ -104,18 +104,19 @@ function weightOf(job: Job): Weight {
 }
 
 async function runJob(
-  { environment, case: testCase }: Job,
+  { environment, case: testCase, repetition }: Job,
   store: Pick<RunWriter, 'openCase' | 'writeCase'>,
   cpu: Grant,
   signal: AbortSignal,
   run: typeof runCase,
 ): Promise<JobReport> {
   const startedMs = monotonicMs();
-  const directory = await store.openCase(environment.variant, testCase.name);
+  const directory = await store.openCase(environment.variant, testCase.name, repetition?.number);
   const { record, events } = await run(environment, testCase, directory, { signal, cpu });
   // Judged from what is on disk, as `replay` does it.
   const console_ = await readFile(join(directory, 'console.log')).catch(() => Buffer.alloc(0));
   const verdict = judgeConsole(record, events, console_);
   const durationMs = monotonicMs() - startedMs;
-  return { case: await store.writeCase({ record, events, verdict, durationMs }), verdict };
+  const output = { record, events, verdict, durationMs, repetition: repetition?.number };
+  return { case: await store.writeCase(output), verdict };
 }

@@ -14,6 +14,7 @@ import {
 } from '../base/index.ts';
 import {
   type CaseEnvironment,
+  ensureHostPrograms,
   HEALTH_COMMAND,
   type MachineShape,
   machineShapes,
@@ -105,6 +106,7 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
   const startedMs = monotonicMs();
   const modules = await ensureFixtureModules(kernel, { cache, progress, ...abort });
   const programs = await ensureWorkloads(join(repositoryRoot, 'guest'), cache, signal);
+  await ensureHostPrograms(options.cases, cache, signal);
   const selftests = await buildSelftests(kernel, options);
   const systemMap = await readFile(kernel.systemMap, 'utf8');
   const image = await makeGuestImage(

@@ -1,5 +1,5 @@
 /** The cases in which a run's variants differ: what a maintainer asks for first. */
-import type { RunCase, RunRecord } from '../results/index.ts';
+import { type RunCase, type RunRecord, representatives } from '../results/index.ts';
 import { formatMeasured } from '../timing/index.ts';
 
 /** A case with more than one outcome; variants with the same one stand together, in the order of the run. */
@@ -18,7 +18,7 @@ function outcomeOf({ verdict, title, userSaw }: RunCase): string {
 /** The differences, in the order of the cases. A case that was skipped on a variant is no difference by that alone. */
 export function differencesOf(run: Pick<RunRecord, 'cases'>): readonly Difference[] {
   const byName = new Map<string, RunCase[]>();
-  for (const one of run.cases) byName.set(one.name, [...(byName.get(one.name) ?? []), one]);
+  for (const one of representatives(run)) byName.set(one.name, [...(byName.get(one.name) ?? []), one]);
   const differences: Difference[] = [];
   for (const [name, cases] of byName) {
     const groups = new Map<string, { variants: string[]; example: RunCase }>();

@@ -3,7 +3,7 @@ import type { RunCase } from '../results/index.ts';
 import { formatNs } from '../timing/index.ts';
 import type { CaseRecord, Explanation, Finding, TimelineEntry } from '../verdict/index.ts';
 import { type Cell, type Colour, type Paint, plain, renderTable, shorten } from './table.ts';
-import { assessmentText } from './words.ts';
+import { assessmentText, repetitionText } from './words.ts';
 
 /** What is shown beside the explanation. */
 export interface ExplainedCase {
@@ -57,7 +57,7 @@ export function renderExplanation(
   const { name: accelerator } = record.accelerator;
   const about = assessmentText(one);
   const lines = [
-    `${verdict.verdict}  ${verdict.case}`,
+    `${verdict.verdict}  ${verdict.case}${repetitionText(one)}`,
     `on ${record.variant}: Linux ${record.kernel.release}, profile ${record.profile}, ${accelerator.toUpperCase()}`,
     ...(verdict.title === '' ? [] : [verdict.title]),
     ...(about === '' ? [] : [`${about}${one.expectation === null ? '' : `: ${one.expectation.reason}`}`]),

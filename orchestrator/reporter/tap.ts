@@ -3,13 +3,20 @@
  * out in the order of the plan, as soon as all before them are done, whatever order the cases end in.
  */
 
-import type { RunCase, RunRecord } from '../results/index.ts';
+import { type RunCase, type RunRecord, repeatedCases } from '../results/index.ts';
 import { formatMeasured } from '../timing/index.ts';
 import type { VerdictRecord } from '../verdict/index.ts';
 import type { CaseReport, Reporter, Write } from './reporter.ts';
 import { nestedResults } from './tap-nested.ts';
 import { escapeTap, oneLine } from './tap-text.ts';
-import { acceleratorText, assessmentText, caseFolder, testsText } from './words.ts';
+import {
+  acceleratorText,
+  assessmentText,
+  caseFolder,
+  repeatedText,
+  repetitionText,
+  testsText,
+} from './words.ts';
 
 const INDENT = '    ';
 
@@ -66,6 +73,9 @@ export function tapReporter(write: Write): Reporter {
       failed ||= !isOk(report.case);
       for (const text of [...nestedResults(report), ...testPoint(number, report, run)])
         line(`${INDENT}${text}`);
+      if (one.repetition !== undefined && one.repetition.number === one.repetition.of) {
+        for (const text of repeatLines(one, [...done.values()])) line(`${INDENT}${text}`);
+      }
       if (number === casesOf(one.variant).length) closeVariant(one.variant);
     }
   };
@@ -95,6 +105,14 @@ export function tapReporter(write: Write): Reporter {
   };
 }
 
+/** After the last run of a case: how often it went how. */
+function repeatLines(last: RunCase, reports: readonly CaseReport[]): readonly string[] {
+  const cases = reports
+    .map(({ case: one }) => one)
+    .filter(({ name, variant }) => name === last.name && variant === last.variant);
+  return repeatedCases({ cases }).map((one) => `# ${oneLine(`${one.name}: ${repeatedText(one)}`)}`);
+}
+
 function isOk(one: RunCase): boolean {
   return one.assessment === 'expected';
 }
@@ -106,13 +124,15 @@ function testPoint(
 ): readonly string[] {
   const status = isOk(one) ? 'ok' : 'not ok';
   if (one.verdict === 'skip')
-    return [`${status} ${number} - ${escapeTap(one.name)} # SKIP ${escapeTap(oneLine(one.title))}`];
+    return [
+      `${status} ${number} - ${escapeTap(`${one.name}${repetitionText(one)}`)} # SKIP ${escapeTap(oneLine(one.title))}`,
+    ];
   // An expected crash is a success of the run, but no pass: the description says what it was.
   const about = [assessmentText(one), one.title].filter((part) => part !== '').join(': ');
   const description =
     one.verdict === 'pass' && about === ''
-      ? one.name
-      : `${one.name} (${one.verdict}${about === '' ? '' : `, ${about}`})`;
+      ? `${one.name}${repetitionText(one)}`
+      : `${one.name}${repetitionText(one)} (${one.verdict}${about === '' ? '' : `, ${about}`})`;
   return [
     `${status} ${number} - ${escapeTap(oneLine(description))}`,
     ...(one.verdict === 'pass' && isOk(one) ? [] : diagnostics(one, verdict, run)),

@@ -1,6 +1,12 @@
 /** The matrix for people: cases down, variants across, then what needs their attention. */
 import { formatDurationMs } from '../base/index.ts';
-import type { RunCase, RunRecord, RunVariant } from '../results/index.ts';
+import {
+  type RunCase,
+  type RunRecord,
+  type RunVariant,
+  repeatedCases,
+  representatives,
+} from '../results/index.ts';
 import { formatMeasured } from '../timing/index.ts';
 import type { VerdictKind } from '../verdict/index.ts';
 import { differencesOf, outcomeLine } from './differences.ts';
@@ -14,6 +20,8 @@ import {
   nameColumns,
   needsAttention,
   outcomeText,
+  repeatedText,
+  repetitionText,
   shortTitle,
   testsText,
 } from './words.ts';
@@ -62,9 +70,10 @@ export function renderReport(
     header(run, paint),
     matrix(run, options.columns, paint),
     differences(run, paint),
+    repeated(run, paint),
     notApplicable(run, paint),
     expectations(run, paint),
-    ...run.cases.filter(needsAttention).map((one) => detail(run, one, reports.get(one.directory), paint)),
+    ...shownInDetail(run).map((one) => detail(run, one, reports.get(one.directory), paint)),
     spent(run),
     `${paint('bold', summary(run))}\n`,
     abortedBy === undefined ? '' : `${paint('yellow', `stopped: ${abortedBy}`)}\n`,
@@ -88,7 +97,7 @@ function aboutVariant(variant: RunVariant): string {
 function matrix(run: RunRecord, columns: number, paint: Paint): string {
   const names = [...new Set(run.cases.map((one) => one.name))];
   if (names.length === 0) return 'no case was asked for\n';
-  const byPlace = new Map(run.cases.map((one) => [`${one.variant} ${one.name}`, one]));
+  const byPlace = new Map(representatives(run).map((one) => [`${one.variant} ${one.name}`, one]));
   const bare = (title: number): string => renderTable(matrixRows(run, names, byPlace, title), plain);
   // What the titles may take is what the other columns leave, in equal parts.
   const other =
@@ -153,8 +162,12 @@ function caseCells(one: RunCase | undefined, title: number): readonly Cell[] {
   // What is as expected needs no alarm; what is not, is marked for those who see no colours.
   const colour = one.assessment === 'expected' && one.verdict !== 'pass' ? 'dim' : COLOURS[one.verdict];
   const mark = needsAttention(one) ? ' !' : one.expectation === null || one.verdict === 'skip' ? '' : ' ✓';
+  const ofRuns = one.repetition === undefined ? '' : ` ×${one.repetition.of}`;
   return [
-    { text: `${one.verdict}${mark}`, colour: one.assessment === 'unexpected-pass' ? 'yellow' : colour },
+    {
+      text: `${one.verdict}${ofRuns}${mark}`,
+      colour: one.assessment === 'unexpected-pass' ? 'yellow' : colour,
+    },
     { text: one.removal === null ? '-' : formatMeasured(one.removal), align: 'right' },
     { text: one.userSaw ?? (one.tests === null ? '-' : testsText(one.tests)) },
     { text: title === 0 ? '' : shorten(shortTitle(one.title, title), title), colour: 'dim' },
@@ -171,6 +184,26 @@ function differences(run: RunRecord, paint: Paint): string {
   ]);
   const cases = found.length === 1 ? '1 case' : `${found.length} cases`;
   return `${paint('bold', `variants differ in ${cases}:`)}\n${lines.join('\n')}\n`;
+}
+
+/** How often cases that were run more than once went how. */
+function repeated(run: RunRecord, paint: Paint): string {
+  const cases = repeatedCases(run);
+  if (cases.length === 0) return '';
+  const several = run.variants.length > 1;
+  const lines = cases.map(
+    (one) => `  ${one.name}${several ? ` on ${one.variant}` : ''}: ${repeatedText(one)}\n`,
+  );
+  return `${paint('bold', 'run more than once:')}\n${lines.join('')}`;
+}
+
+/** What needs attention; of the runs of one case, one for each thing that was found. */
+function shownInDetail(run: RunRecord): readonly RunCase[] {
+  const seen = new Set<string>();
+  return run.cases.filter(needsAttention).filter((one) => {
+    const key = JSON.stringify([one.variant, one.name, one.verdict, one.title]);
+    return one.repetition === undefined || (!seen.has(key) && seen.add(key) !== undefined);
+  });
 }
 
 function notApplicable(run: RunRecord, paint: Paint): string {
@@ -200,7 +233,7 @@ function detail(run: RunRecord, one: RunCase, report: CaseReport | undefined, pa
   const about = assessmentText(one);
   const colour = one.verdict === null ? 'yellow' : COLOURS[one.verdict];
   const lines = [
-    `${paint(colour, `${one.verdict}`)} ${one.name} on ${one.variant}${about === '' ? '' : ` (${about})`}`,
+    `${paint(colour, `${one.verdict}`)} ${one.name}${repetitionText(one)} on ${one.variant}${about === '' ? '' : ` (${about})`}`,
   ];
   for (const finding of report?.verdict.findings ?? []) {
     lines.push(`  ${finding.verdict} by ${finding.oracle}: ${finding.summary}`);

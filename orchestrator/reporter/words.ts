@@ -1,5 +1,6 @@
 /** Words that all reporters share. */
-import type { RunCase, RunRecord } from '../results/index.ts';
+import type { RepeatedCase, RunCase, RunRecord } from '../results/index.ts';
+import { formatProportion } from '../timing/index.ts';
 import { expectedText, type VerdictKind } from '../verdict/index.ts';
 
 /** Verdicts in the order in which they are counted. */
@@ -53,13 +54,38 @@ export function testsText({ ok, skipped, total }: NonNullable<RunCase['tests']>)
   return `${ok} of ${total} ok${skipped === 0 ? '' : `, ${skipped} skipped`}`;
 }
 
+/** `crash 1, pass 4` */
+export function countsText({ counts }: Pick<RepeatedCase, 'counts'>): string {
+  return counts.map(({ verdict, count }) => `${verdict ?? 'not run'} ${count}`).join(', ');
+}
+
+/** `crash in 1 of 5 (95 %: 4 to 62 %): KASAN: …`; of a case that always passed, how often it may fail all the same. */
+export function repeatedText({ counts, worst, share }: RepeatedCase): string {
+  const all = counts.length > 1 ? `; ${countsText({ counts })}` : '';
+  if (share === null) return countsText({ counts });
+  if (share.k === 0) return `bad in ${formatProportion(share)}${all}`;
+  const kind = counts.find(({ verdict }) => isOfKernel(verdict))?.verdict ?? worst.verdict;
+  const title = worst.verdict === kind && worst.title !== '' ? `: ${worst.title}` : '';
+  return `${kind} in ${formatProportion(share)}${title}${all}`;
+}
+
+function isOfKernel(verdict: VerdictKind | null): boolean {
+  return verdict === 'crash' || verdict === 'hang' || verdict === 'fail';
+}
+
+/** ` (run 2 of 5)`; '' for a case that is run once. */
+export function repetitionText({ repetition }: Pick<RunCase, 'repetition'>): string {
+  return repetition === undefined ? '' : ` (run ${repetition.number} of ${repetition.of})`;
+}
+
 /** A case's name in the three columns of the matrix: adapter, hold and removal, or what it is of the kernel's own. */
 export function nameColumns(name: string): readonly [string, string, string] {
   const parts = name.split('/');
   if (parts[0] === 'kunit') return ['kunit', parts.slice(1).join('/'), ''];
   if (parts[0] === 'selftest') return ['selftest', parts.slice(1, -1).join('/'), parts.at(-1) ?? ''];
-  const [adapter = '', , hold = '', removal = ''] = parts;
-  return [adapter, hold, removal];
+  // What else goes on, and what comes after, stand with the removal that they change.
+  const [adapter = '', , hold = '', ...removal] = parts;
+  return [adapter, hold, removal.join(' ')];
 }
 
 /** Where a case's evidence lies, from the repository. */

@@ -30,11 +30,13 @@ export function isRunId(name: string): boolean {
 }
 
 /**
- * A case's folder below its run's.
+ * A case's folder below its run's; later runs of a case lie in that of the first.
+ * @param repetition from 1
  * @throws RangeError for names that would lead out of the run's folder
  */
-export function caseDirectory(variant: string, name: string): string {
-  const parts = [variant, ...name.split('/')];
+export function caseDirectory(variant: string, name: string, repetition = 1): string {
+  const own = repetition === 1 ? [] : [`repeat-${repetition}`];
+  const parts = [variant, ...name.split('/'), ...own];
   const bad = parts.find((part) => part === '' || part === '.' || part === '..' || /[\\\0]/.test(part));
   if (bad !== undefined || variant.includes('/'))
     throw new RangeError(`${variant}, ${name}: no name for a folder`);

@@ -19,10 +19,18 @@ export interface RunVariant {
   readonly description: string | null;
 }
 
-/** A case of a run on a variant. */
+/** Which run of how many. */
+export interface Repetition {
+  readonly number: number;
+  readonly of: number;
+}
+
+/** A case of a run on a variant, or one run of it where it is run more than once. */
 export interface RunCase {
   readonly name: string;
   readonly variant: string;
+  /** There in cases that are run more than once only: which of its runs this is, from 1. */
+  readonly repetition?: Repetition;
   /** Its folder below the run's, with `/`. */
   readonly directory: string;
   /** Null while it was not run. */
@@ -32,6 +40,8 @@ export interface RunCase {
   readonly expectation: {
     readonly verdict: ExpectableVerdict;
     readonly title: string | null;
+    /** There where a pass is expected too. */
+    readonly sometimes?: boolean;
     readonly reason: string;
     readonly until: string;
   } | null;

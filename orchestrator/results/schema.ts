@@ -61,6 +61,7 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
     z.strictObject({
       name: z.string(),
       variant: z.string(),
+      repetition: z.strictObject({ number: z.number(), of: z.number() }).exactOptional(),
       directory: z.string(),
       verdict: verdictKind.nullable(),
       title: z.string(),
@@ -69,6 +70,7 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
         .strictObject({
           verdict: z.enum(['fail', 'crash', 'hang']),
           title: z.string().nullable(),
+          sometimes: z.boolean().exactOptional(),
           reason: z.string(),
           until: z.string(),
         })
@@ -109,6 +111,8 @@ export const verdictRecordSchema: z.ZodType<VerdictRecord> = z.strictObject({
       title: z.string(),
       altTitles: z.array(z.string()),
       type: z.string(),
+      cause: z.string().exactOptional(),
+      suppressed: z.string().exactOptional(),
       count: z.number(),
       startLine: z.number(),
       endLine: z.number(),

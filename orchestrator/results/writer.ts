@@ -19,6 +19,7 @@ import {
   reproduceScript,
 } from './layout.ts';
 import {
+  type Repetition,
   RUN_SCHEMA_VERSION,
   type RunCase,
   type RunRecord,
@@ -33,6 +34,8 @@ export interface PlannedCase {
   readonly case: Case;
   readonly variant: string;
   readonly expectation: Expectation | undefined;
+  /** Absent in a case that is run once. */
+  readonly repetition?: Repetition | undefined;
 }
 
 /** What a run starts with. */
@@ -52,6 +55,8 @@ export interface CaseOutput {
   readonly events: readonly WorkloadEvent[];
   readonly verdict: VerdictRecord;
   readonly durationMs: number;
+  /** Which run of the case it is, from 1; absent: the first. */
+  readonly repetition?: number | undefined;
   /** Left out when console.log is already in the folder, written while the machine ran. */
   readonly console?: string | Uint8Array;
 }
@@ -106,8 +111,8 @@ export class RunWriter {
   }
 
   /** Makes and names the folder of a case, for a console that is written while the machine runs. */
-  async openCase(variant: string, name: string): Promise<string> {
-    const directory = join(this.directory, caseDirectory(variant, name));
+  async openCase(variant: string, name: string, repetition = 1): Promise<string> {
+    const directory = join(this.directory, caseDirectory(variant, name, repetition));
     await mkdir(directory, { recursive: true });
     return directory;
   }
@@ -122,13 +127,16 @@ export class RunWriter {
    * @throws RangeError for a case that was not planned
    */
   async writeCase(output: CaseOutput): Promise<RunCase> {
-    const { record, events, verdict } = output;
+    const { record, events, verdict, repetition = 1 } = output;
     const planned = this.#record.cases.find(
-      (one) => one.name === verdict.case && one.variant === verdict.variant,
+      (one) =>
+        one.name === verdict.case &&
+        one.variant === verdict.variant &&
+        (one.repetition?.number ?? 1) === repetition,
     );
     if (planned === undefined)
       throw new RangeError(`${verdict.variant}: ${verdict.case} is not a case of this run`);
-    const directory = await this.openCase(verdict.variant, verdict.case);
+    const directory = await this.openCase(verdict.variant, verdict.case, repetition);
     const put = (file: keyof typeof CASE_FILES, content: string | Uint8Array, mode?: number): Promise<void> =>
       writeFileAtomic(join(directory, CASE_FILES[file]), content, mode);
     await put('events', events.map((event) => `${JSON.stringify(event)}\n`).join(''));
@@ -206,14 +214,15 @@ function firstRecord(id: string, plan: RunPlan): RunRecord {
 }
 
 function plannedCase(
-  { case: { name }, variant, expectation }: PlannedCase,
+  { case: { name }, variant, expectation, repetition }: PlannedCase,
   suite: string,
   variantOptions: readonly string[],
 ): RunCase {
   return {
     name,
     variant,
-    directory: caseDirectory(variant, name),
+    ...(repetition === undefined ? {} : { repetition }),
+    directory: caseDirectory(variant, name, repetition?.number),
     verdict: null,
     title: '',
     assessment: null,
@@ -223,6 +232,7 @@ function plannedCase(
         : {
             verdict: expectation.verdict,
             title: expectation.title,
+            ...(expectation.sometimes === true ? { sometimes: true } : {}),
             reason: expectation.reason,
             until: expectation.until,
           },

@@ -128,53 +128,86 @@ interface AdapterOfClass {
 function* pointsOfClass(
   { holds, removals, moments, aftermaths = [USE_AFTERMATH] }: Product,
   { name, deviceClass, adapter }: AdapterOfClass,
-  { misbehaviours = {}, holds: namedHolds = {} }: Named,
+  named: Named,
   common: Common,
   excluded: readonly Matcher[],
 ): Generator<Point> {
   const noClass = adapter === undefined ? `${name} offers nothing of class ${deviceClass}` : null;
   const against = (has: readonly string[] | undefined, wanted: string, what: string): string | null =>
     adapter === undefined || has === undefined ? noClass : reasonAgainst(adapter, has, wanted, what);
+  // All that does not depend on the point itself is worked out before: there may be a hundred thousand.
+  const ways = removals.map((removal) => ({
+    removal,
+    reason: against(adapter?.removals, removal, 'removal'),
+  }));
+  const ends = endsOf(moments, aftermaths, name, adapter, named, against);
   for (const holdName of holds) {
-    const namedHold = namedHolds[holdName];
+    const namedHold = named.holds?.[holdName];
     const hold = namedHold?.hold ?? holdName;
     const noHold = against(adapter?.holds, hold, 'hold');
-    for (const removal of removals) {
-      const noRemoval = against(adapter?.removals, removal, 'removal');
-      for (const moment of moments) {
-        const misbehaviour = misbehaviours[moment];
-        const noMoment =
-          misbehaviour === undefined
-            ? against([IDLE_MOMENT, ...(adapter?.moments ?? [])], moment, 'moment')
-            : (noClass ?? (adapter?.misbehaves ? null : `${name} can't be told to misbehave`));
-        for (const aftermath of aftermaths) {
-          if (excluded.some((fits) => fits(name, deviceClass, holdName, removal, moment, aftermath)))
-            continue;
-          const noAftermath = against(
-            [USE_AFTERMATH, ...(adapter?.aftermaths ?? [])],
-            aftermath,
-            'aftermath',
-          );
-          yield {
-            case: {
-              kind: 'removal',
-              name: caseName(name, deviceClass, holdName, removal, moment, aftermath),
-              adapter: name,
-              deviceClass,
-              hold,
-              removal,
-              ...(moment === IDLE_MOMENT ? {} : { moment }),
-              ...(misbehaviour === undefined ? {} : { misbehaviour }),
-              ...(aftermath === USE_AFTERMATH ? {} : { aftermath }),
-              ...(namedHold === undefined ? {} : { parameters: namedHold.with }),
-              ...common,
-            },
-            reason: noHold ?? noRemoval ?? noMoment ?? noAftermath,
-          };
-        }
+    const parameters = namedHold === undefined ? {} : { parameters: namedHold.with };
+    const tails = ends.map((end) => ({ ...end, rest: { ...end.rest, ...parameters, ...common } }));
+    for (const { removal, reason: noRemoval } of ways) {
+      const stem = caseName(name, deviceClass, holdName, removal);
+      for (const { suffix, moment, aftermath, reason, rest } of tails) {
+        if (excluded.some((fits) => fits(name, deviceClass, holdName, removal, moment, aftermath))) continue;
+        yield {
+          case: {
+            kind: 'removal',
+            name: `${stem}${suffix}`,
+            adapter: name,
+            deviceClass,
+            hold,
+            removal,
+            ...rest,
+          },
+          reason: noHold ?? noRemoval ?? reason,
+        };
       }
     }
   }
+}
+
+/** The end of a case: its moment and aftermath. */
+interface End {
+  readonly moment: string;
+  readonly aftermath: string;
+  /** Of the name; '' for what every case does. */
+  readonly suffix: string;
+  readonly reason: string | null;
+  readonly rest: Pick<RemovalCase, 'moment' | 'misbehaviour' | 'aftermath'>;
+}
+
+function endsOf(
+  moments: readonly string[],
+  aftermaths: readonly string[],
+  name: string,
+  adapter: CatalogueAdapter | undefined,
+  { misbehaviours = {} }: Named,
+  against: (has: readonly string[] | undefined, wanted: string, what: string) => string | null,
+): readonly End[] {
+  return moments.flatMap((moment) => {
+    const misbehaviour = misbehaviours[moment];
+    const cantMisbehave = adapter?.misbehaves ? null : `${name} can't be told to misbehave`;
+    const noMoment =
+      misbehaviour === undefined || adapter === undefined
+        ? against([IDLE_MOMENT, ...(adapter?.moments ?? [])], moment, 'moment')
+        : cantMisbehave;
+    return aftermaths.map((aftermath): End => {
+      const noAftermath = against([USE_AFTERMATH, ...(adapter?.aftermaths ?? [])], aftermath, 'aftermath');
+      return {
+        moment,
+        aftermath,
+        suffix: caseName('', '', '', '', moment, aftermath).slice('///'.length),
+        reason: noMoment ?? noAftermath,
+        rest: {
+          ...(moment === IDLE_MOMENT ? {} : { moment }),
+          ...(misbehaviour === undefined ? {} : { misbehaviour }),
+          ...(aftermath === USE_AFTERMATH ? {} : { aftermath }),
+        },
+      };
+    });
+  });
 }
 
 /**

@@ -129,5 +129,6 @@ export const FURTHER_CONTRACT: readonly ContractLine[] = [
 export const OPENED_ONCE: readonly { readonly deviceClass: string; readonly source: string }[] = [
   { deviceClass: 'watchdog', source: 'drivers/watchdog/watchdog_dev.c watchdog_open()' },
   { deviceClass: 'iio', source: 'drivers/iio/industrialio-core.c iio_chrdev_open()' },
+  { deviceClass: 'tpm', source: 'drivers/char/tpm/tpm-dev.c tpm_open()' },
   { deviceClass: 'hid-sensor', source: 'drivers/hid/hid-sensor-custom.c hid_sensor_custom_open()' },
 ];

@@ -404,7 +404,7 @@ static const struct device_class core_classes[] = {
 
 static const struct device_class * const class_tables[] = {
 	core_classes, input_classes, clock_classes, media_classes, iio_classes,
-	file_classes, cros_ec_classes, misc_classes,
+	file_classes, cros_ec_classes, tpm_classes, misc_classes,
 };
 
 static const struct device_class *find_in(const struct device_class *table,

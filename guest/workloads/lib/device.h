@@ -44,7 +44,7 @@ struct device_class {
 /* Each ends with name NULL. */
 extern const struct device_class input_classes[], clock_classes[],
 	media_classes[], iio_classes[], file_classes[], cros_ec_classes[],
-	misc_classes[];
+	tpm_classes[], misc_classes[];
 
 /* For the one class of this process; NULL: there is none of that name. */
 const struct device_class *device_class_find(const char *name);

@@ -74,7 +74,7 @@ export class VhostUserBackend implements AsyncDisposable {
         for (const record of reader.push(chunk)) this.#take(record);
       } catch (error) {
         this.#fault ??= `it wrote ${(error as Error).message}`;
-        this.kill();
+        void this.kill();
       }
     });
     this.#process.stderr.on('data', (chunk: Buffer) => {

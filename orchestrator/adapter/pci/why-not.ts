@@ -1,4 +1,5 @@
 /** Removals that no PCI function has, and why; and what a machine's hot-plug is chosen by. */
+import { NOT_OF_SOFTWARE } from '../software/why-not.ts';
 import type { RemovalName } from '../types.ts';
 
 const NO_USB = 'it is no USB device';
@@ -9,6 +10,7 @@ export const NO_PCI: Partial<Record<RemovalName, string>> = {
   usb_unbind: NO_USB,
   authorized_0: NO_USB,
   socket_close: 'it is part of QEMU: no process of its own can die',
+  ...NOT_OF_SOFTWARE,
   configfs_disable: 'a PCI function is not made through configfs',
 };
 

@@ -4,7 +4,7 @@ import { NO_OUTSIDE } from './why-not.ts';
 
 const NOTHING_ELSE = 'a platform device has no such removal';
 const HOLDS: readonly HoldName[] = ['t0-idle', 't1-poll', 't2-read', 't4-ioctl', 't4-busy', 't4-shared'];
-/** What every adapter else has, see common-holds.ts. */
+/** What every adapter else has, see common.ts. */
 const COMMON_HOLDS: readonly HoldName[] = [
   't5-open',
   't6-dup',

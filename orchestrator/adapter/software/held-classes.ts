@@ -14,6 +14,12 @@ export interface HeldClass {
 const POLL_AND_READ: readonly HoldName[] = ['t0-idle', 't1-poll', 't2-read'];
 const EVENT_FILE = 'its file is derived from that of the node: a blocked read of it is t3-read';
 
+/** Classes of which one file at a time can be open. */
+const OPENED_ONCE = {
+  't5-open': 'one file of it can be open at a time',
+  't7-close': 'one file of it can be open at a time',
+} as const;
+
 function held(
   deviceClass: string,
   symbols: readonly string[],
@@ -46,9 +52,10 @@ export const HELD = {
   }),
   evdev: held('evdev', ['INPUT_EVDEV'], POLL_AND_READ),
   hidraw: held('hidraw', ['HIDRAW'], POLL_AND_READ),
-  'hid-sensor': held('hid-sensor', ['HID_SENSOR_CUSTOM_SENSOR'], POLL_AND_READ),
+  'hid-sensor': held('hid-sensor', ['HID_SENSOR_CUSTOM_SENSOR'], POLL_AND_READ, OPENED_ONCE),
   rtc: held('rtc', ['RTC_INTF_DEV'], POLL_AND_READ),
   watchdog: held('watchdog', ['WATCHDOG_CORE'], ['t0-idle'], {
+    ...OPENED_ONCE,
     't1-poll': 'a watchdog has no poll operation (drivers/watchdog/watchdog_dev.c, watchdog_fops)',
     't2-read': 'a watchdog has no read operation (drivers/watchdog/watchdog_dev.c, watchdog_fops)',
   }),
@@ -57,8 +64,11 @@ export const HELD = {
     't2-read': 'a source has no read operation (drivers/pps/pps.c, pps_cdev_fops)',
     't4-ioctl': 'its timer makes an event every second, so no call stays blocked',
   }),
-  iio: held('iio', ['IIO'], POLL_AND_READ),
-  'iio-event': held('iio-event', ['IIO'], ['t0-idle', 't1-poll', 't3-read'], { 't2-read': EVENT_FILE }),
+  iio: held('iio', ['IIO'], POLL_AND_READ, OPENED_ONCE),
+  'iio-event': held('iio-event', ['IIO'], ['t0-idle', 't1-poll', 't3-read'], {
+    ...OPENED_ONCE,
+    't2-read': EVENT_FILE,
+  }),
   alsa: held('alsa', ['SND'], POLL_AND_READ),
   v4l: held('v4l', ['VIDEO_DEV'], ['t0-idle', 't1-poll', 't4-ioctl'], {
     't2-read':
@@ -67,6 +77,10 @@ export const HELD = {
   media: held('media', ['MEDIA_CONTROLLER'], ['t0-idle'], {
     't1-poll': 'its poll never waits (drivers/media/mc/mc-devnode.c media_poll())',
     't2-read': 'a media device has no read operation (drivers/media/mc/mc-device.c, media_device_fops)',
+  }),
+  tpm: held('tpm', ['TCG_TPM'], ['t0-idle', 't1-poll'], {
+    ...OPENED_ONCE,
+    't2-read': 'a read without a command before it returns at once (drivers/char/tpm/tpm-dev-common.c)',
   }),
   'cros-ec': held('cros-ec', ['CROS_EC_CHARDEV'], POLL_AND_READ),
 } as const satisfies Readonly<Record<string, HeldClass>>;

@@ -42,6 +42,7 @@ t.test('an adapter whose module is not unloaded says so', async (t) => {
 t.test('removals that are no write are told in words', async (t) => {
   t.equal(describeRemoval({ by: 'rmdir', directory: '/sys/kernel/config/x' }), 'rmdir /sys/kernel/config/x');
   t.match(describeRemoval({ by: 'uhid', pid: '7', fd: '3' }), /UHID_DESTROY/);
+  t.match(describeRemoval({ by: 'program', pid: '7', fd: '3' }), /ends/);
 });
 
 t.test('who is held while something else goes tells what must be gone', async (t) => {

@@ -22,7 +22,7 @@ export interface SoftwareAdapter {
 
 const NO_SUCH_IOCTL = 'only the fixture has such an ioctl';
 
-/** Without those that common-holds.ts adds. */
+/** Without those that common.ts adds. */
 const NO_HOLD: Readonly<Record<Exclude<HoldName, 't0-idle' | `t${5 | 6 | 7}-${string}`>, string>> = {
   't1-poll': 'nothing of it is polled for',
   't2-read': 'no read of it waits',
@@ -37,6 +37,7 @@ const NO_REMOVAL: Readonly<Partial<Record<RemovalName, string>>> = {
   ...NO_OUTSIDE,
   sysfs_unbind: 'no driver is bound to it by a bus',
   sysfs_remove: 'its bus has no remove file',
+  driver_override: 'no other driver for it is in the kernel',
   configfs_disable: 'it is not made through configfs',
   rmmod: 'its module is gone as a whole then, and not the device alone',
 };

@@ -38,6 +38,7 @@ function uhidAdapter(of: UhidDevice): Adapter {
     ],
     removals: {
       uhid_destroy: (facts) => ({ by: 'uhid', pid: facts['pid'] ?? '', fd: facts['fd'] ?? '' }),
+      program_exit: (facts) => ({ by: 'program', pid: facts['pid'] ?? '', fd: facts['fd'] ?? '' }),
       sysfs_unbind: unbind('hid', driver, 'hid'),
     },
     whyNot: { sysfs_remove: NO_REMOVE_FILE },
@@ -77,7 +78,7 @@ export const uhids: readonly Adapter[] = [
     description: 'a sensor of the custom type that a program plays, held by the node of hid-sensor-custom',
     kind: 'sensor',
     symbols: ['HID_SENSOR_HUB'],
-    modules: ['hid-sensor-hub', 'hid-sensor-custom'],
+    modules: ['mfd-core', 'hid-sensor-hub', 'hid-sensor-custom'],
     driver: 'hid-sensor-hub',
     unloads: 'hid-sensor-custom',
     node: 'HID-SENSOR-2000e1.*',

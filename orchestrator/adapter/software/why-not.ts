@@ -7,7 +7,8 @@ const NO_USB = 'it is no USB device';
 /** For adapters that neither configfs, nor a bus that takes orders, nor a program makes. */
 export const NOT_OF_SOFTWARE: Partial<Record<RemovalName, string>> = {
   delete_device: 'it is no client of an I2C adapter',
-  uhid_destroy: 'it is no HID device that a program made',
+  uhid_destroy: 'it is no HID device that a program plays',
+  program_exit: 'no program of the guest plays it',
 };
 
 /** For adapters that the host has no part in. */
