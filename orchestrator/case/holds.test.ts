@@ -63,19 +63,23 @@ t.test('every hold of every adapter has its program, and what the program can do
   }
 });
 
-t.test('the disciplines of the adapters are those of the module', async (t) => {
-  const sources = join(repositoryRoot, 'guest', 'modules');
+const MODULES = join(repositoryRoot, 'guest', 'modules');
+
+/** What is given as `.name` in some of the modules' sources. */
+async function namesIn(pattern: string): Promise<readonly string[]> {
   const { stdout } = await runCommand({
-    argv: ['grep', '-rhoP', '--include=discipline-*.c', '\\.name = "\\K\\w+', sources],
+    argv: ['grep', '-rhoP', `--include=${pattern}`, '\\.name = "\\K[\\w-]+', MODULES],
   });
-  const inModule = stdout
-    .toString()
-    .split('\n')
-    .filter((name) => name !== '')
-    .sort();
-  const inAdapters = adapters
-    .filter(({ name }) => name.startsWith('fixture-'))
-    .map(({ plug }) => /discipline=(\w+)/.exec(plug)?.[1])
-    .sort();
-  t.same(inAdapters, inModule);
+  return [...new Set(stdout.toString().trim().split('\n'))].sort();
+}
+
+t.test('the disciplines of the adapters are those of the modules', async (t) => {
+  const ofAdapters = (prefix: string): readonly string[] => {
+    const scripts = adapters
+      .filter(({ name }) => name.startsWith(prefix))
+      .map(({ load = '', plug }) => `${load}\n${plug}`);
+    return [...new Set(scripts.map((script) => /discipline=([\w-]+)/.exec(script)?.[1] ?? ''))].sort();
+  };
+  t.same(ofAdapters('fixture-'), await namesIn('discipline-*.c'));
+  t.same(ofAdapters('edu-'), await namesIn('edu-disciplines.c'));
 });
