@@ -12,6 +12,16 @@ export { type Phase, phaseOf } from './phases.ts';
 export { type FrameFrom, isHang, type Rule, type SplatType } from './rule.ts';
 export { RULES, ruleFor } from './rules.ts';
 export { scoreFolder, scoreText } from './score.ts';
+export {
+  addressOf,
+  type CodePlace,
+  codePlaceIn,
+  parseAnswer,
+  parseSymbols,
+  type SourceFrame,
+  sourceRoot,
+  withPlaces,
+} from './source-places.ts';
 export type { Splat } from './splat.ts';
 export { parseConsole } from './splats.ts';
 export { readStacks, type Stacks } from './stacks.ts';
