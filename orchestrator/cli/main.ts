@@ -116,6 +116,7 @@ function program(finish: (exitCode: number) => void): Command {
     )
     .option('--vmlinux <file>', 'the same, from a vmlinux and the modules below its folder')
     .option('--score <dir>', 'measure the parser against a folder of logs with expected titles')
+    .option('--update-corpus <dir>', 'write the expected titles of such a folder anew and show what changed')
     .option('--misses', 'with --score: the titles that differ')
     .action(async (file, options) => {
       const { parse } = await import('./parse.ts');

@@ -4,6 +4,7 @@ import { cachePaths, UsageError } from '../base/index.ts';
 import { cachedKernelFiles, kernelFiles } from '../kernel/index.ts';
 import { type Splat, SplatStream, scoreFolder, scoreText } from '../oops/index.ts';
 import { Symboliser } from './symbolise.ts';
+import { updateCorpus } from './update-corpus.ts';
 
 /** Options of `parse`, as commander gives them. */
 export interface ParseOptions {
@@ -14,6 +15,7 @@ export interface ParseOptions {
   readonly misses?: boolean;
   readonly kernel?: string;
   readonly vmlinux?: string;
+  readonly updateCorpus?: string;
 }
 
 const PIECE_BYTES = 1 << 20;
@@ -28,6 +30,10 @@ export async function parse(file: string | undefined, options: ParseOptions): Pr
   if (options.score !== undefined) {
     if (file !== undefined) throw new UsageError('parse: either a file or --score, not both');
     return score(options.score, options);
+  }
+  if (options.updateCorpus !== undefined) {
+    if (file !== undefined) throw new UsageError('parse: either a file or --update-corpus, not both');
+    return updateCorpus(options.updateCorpus);
   }
   if (file === undefined)
     throw new UsageError('parse: which file?', { hint: '`unplug parse -` reads standard input' });

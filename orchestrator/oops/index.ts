@@ -3,6 +3,7 @@
  *
  * Layers, each usable alone: stream, lines, rules, reader, report, stacks, frames, title.
  */
+export { expectationDiff, withExpectations } from './corpus.ts';
 export { dedupKey } from './dedup.ts';
 export { type Frame, parseFrame, plainName } from './frames.ts';
 export type { Lifecycle } from './lifecycle.ts';
