@@ -13,6 +13,7 @@ import {
   unloadRefused,
   works,
 } from './evidence.ts';
+import { programTroubles } from './programs.ts';
 import type { EndedBy } from './record.ts';
 import type { Finding } from './verdict.ts';
 import { judgeWait, limitText, removalWait, userWait } from './waits.ts';
@@ -38,6 +39,7 @@ export function evidenceOracle(evidence: Evidence): OracleResult {
       ...beforeRemoval(evidence),
       ...removalItself(evidence),
       ...aftermath(evidence),
+      ...programTroubles(evidence),
     ].map(
       ([summary, ...lines]): Finding => ({ oracle: 'evidence', verdict: 'error', summary, evidence: lines }),
     ),
