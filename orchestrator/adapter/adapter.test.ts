@@ -8,9 +8,17 @@ t.test('names are unique, every removal is whole', async (t) => {
     device: '/dev/x',
     platform: 'gpio-sim.0',
     function: '0000:00:1f.3',
+    slot: '1',
+    virtio: 'virtio3',
     usb: '1-1',
     interface: '1-1:1.0',
     hid: '0003:10C4:EA90.0001',
+    client: '3-0050',
+    adapter: 'i2c-3',
+    master: 'i2c-gpio.40',
+    chip: 'gpiochip0',
+    pid: '99',
+    fd: '3',
   };
   for (const { name, removals } of adapters) {
     t.ok(Object.keys(removals).length > 0);
@@ -19,6 +27,7 @@ t.test('names are unique, every removal is whole', async (t) => {
       if (action.by === 'write') {
         t.match(action.file, /^\/sys\/[^ ]+$/, `${name} ${removal}`);
         t.not(action.value, '', `${name} ${removal}`);
+        t.notMatch(action.gone ?? '/sys/x', /undefined|\/$/, `${name} ${removal}`);
       }
       t.notMatch(describeRemoval(action), /undefined|> $/, `${name} ${removal}`);
     }

@@ -2,6 +2,7 @@
 export * from './cleanup.ts';
 export * from './clock.ts';
 export * from './command.ts';
+export { ensurePrograms, type ProgramSources } from './compiled-programs.ts';
 export * from './debian-packages.ts';
 export * from './errors.ts';
 export * from './excerpt.ts';

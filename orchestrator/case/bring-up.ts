@@ -3,6 +3,7 @@ import { bootMachine, cloneMachine, type MachineOrigin, type RunningMachine } fr
 import type { Case } from '../suite/index.ts';
 import type { CaseEnvironment } from './environment.ts';
 import { kunitParameters } from './kunit.ts';
+import { needsSharedMemory } from './machine-shape.ts';
 
 /** KUnit runs while the kernel boots, and without a template there is nothing to clone. */
 export function originOf(environment: CaseEnvironment, testCase: Case): MachineOrigin {
@@ -21,10 +22,16 @@ export async function bringUp(
 ): Promise<RunningMachine> {
   const { template, timeLimits: limits } = environment;
   if (template !== undefined && originOf(environment, testCase) === 'clone')
-    return cloneMachine(template, consolePath, { name: testCase.name, limits, signal });
+    return cloneMachine(template, consolePath, {
+      name: testCase.name,
+      limits,
+      sharedMemory: needsSharedMemory(testCase),
+      signal,
+    });
   const spec = {
     ...environment.machine,
     name: testCase.name,
+    sharedMemory: needsSharedMemory(testCase),
     initramfs: await environment.initramfs(),
     ...(testCase.kind === 'kunit' ? { kernelParameters: kunitParameters(testCase) } : {}),
   };

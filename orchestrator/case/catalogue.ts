@@ -1,6 +1,6 @@
 /** What a suite may name: the adapters as the suite language sees them. */
-import { adapterFor, adapters, type RemovalName } from '../adapter/index.ts';
-import type { Case, Catalogue } from '../suite/index.ts';
+import { adapters, type RemovalName } from '../adapter/index.ts';
+import type { Catalogue } from '../suite/index.ts';
 import { HOLD_PARAMETERS } from './hold-parameters.ts';
 
 /** Every adapter with its holds and removals. */
@@ -19,12 +19,4 @@ export function catalogue(): Catalogue {
       whyNot: adapter.whyNot,
     })),
   };
-}
-
-/** What a machine must have from the start so that each of the cases can plug its adapter: `-device` values. */
-export function machineDevices(cases: readonly Case[]): readonly string[] {
-  const devices = cases.flatMap((one) =>
-    one.kind === 'removal' ? (adapterFor(one)?.host?.machineDevices ?? []) : [],
-  );
-  return [...new Set(devices)].sort();
 }

@@ -3,8 +3,20 @@ import type { GuestKeys } from '../guest/index.ts';
 import type { Accelerator, MachineSpec, Symbolise, Template, TimeLimits } from '../machine/index.ts';
 import type { Limits } from '../suite/index.ts';
 
+/** A machine with what it begins from. */
+export interface ReadyMachine {
+  /** What every machine of it is made of; `name` is replaced by the case's. */
+  readonly machine: MachineSpec;
+  /** Writes the guest image for machines that are booted, the first time that it is asked for, and gives its path. */
+  readonly initramfs: () => Promise<string>;
+  /** The booted machine that cases are cloned from; without one every case boots. */
+  readonly template: Template | undefined;
+  readonly keys: GuestKeys;
+  readonly timeLimits: TimeLimits;
+}
+
 /** A variant that is built and packed: all that a case needs to boot. */
-export interface CaseEnvironment {
+export interface CaseEnvironment extends ReadyMachine {
   readonly suite: string;
   readonly variant: string;
   /** Source and series of the kernel, for people. */
@@ -21,14 +33,8 @@ export interface CaseEnvironment {
   readonly accelerator: { readonly name: Accelerator; readonly reason: string };
   /** Names of the kernel's functions, for what is seen from outside. */
   readonly symbolise: Symbolise;
-  /** What every machine of the variant is made of; `name` is replaced by the case's. */
-  readonly machine: MachineSpec;
-  /** Writes the guest image for machines that are booted, the first time that it is asked for, and gives its path. */
-  readonly initramfs: () => Promise<string>;
-  /** The booted machine that cases are cloned from; without one every case boots. */
-  readonly template: Template | undefined;
-  readonly keys: GuestKeys;
-  readonly timeLimits: TimeLimits;
+  /** Machines of other shapes, by {@link shapeOf}; a case whose shape is not here gets the one above. */
+  readonly shapes?: ReadonlyMap<string, ReadyMachine>;
   /** Whether each clone gets random numbers of its own. */
   readonly reseed: boolean;
   readonly limits: Limits;

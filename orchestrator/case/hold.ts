@@ -11,6 +11,9 @@ import type { HeldUser } from './removal.ts';
 /** With kasan_multi_shot a call may print for seconds before it returns: it is slow then, and not stuck. */
 const CALL_SHARE = 0.4;
 
+/** The state of a thread that no call was seen of (guest/workloads/lib/hold.c, send_held()). */
+const NOTHING_PENDING = '-';
+
 /** What a hold is started with. */
 export interface HoldContext {
   readonly shell: GuestShell;
@@ -60,5 +63,5 @@ export async function startHold(
     const why = fault?.ev === 'fault' ? `: ${fault.what}${fault.errno ? ` (${fault.errno})` : ''}` : '';
     throw new GuestError(`${program} did not reach its held state${why}`, { detail: process.stderr() });
   }
-  return { process, pid: start.pid, tid: held.tid, blocking: testCase.hold !== 't0-idle' };
+  return { process, pid: start.pid, tid: held.tid, blocking: held.state !== NOTHING_PENDING };
 }

@@ -17,6 +17,14 @@ const HOLDS: readonly HoldName[] = [
   't4-busy',
   't4-shared',
   't4-nested',
+  't5-open',
+  't6-dup',
+  't6-scm',
+  't6-fork',
+  't6-epoll',
+  't6-uring-poll',
+  't6-uring-read',
+  't7-close',
 ];
 
 t.test('every hold of every adapter has its program, and what the program can do is no less', async (t) => {

@@ -1,7 +1,8 @@
 /** What else goes on while a device is taken away. */
-import { type PluggedUsb, startStorm } from '../adapter/index.ts';
+import { startStorm } from '../adapter/index.ts';
 import { InfraError } from '../base/index.ts';
 import { IDLE_MOMENT, type RemovalCase } from '../suite/index.ts';
+import type { Emulated } from './plug-host.ts';
 
 /** Far more than a driver that polls its lines can see. */
 const STORM_EDGES_PER_SECOND = 1000;
@@ -11,7 +12,7 @@ const STORM_LINES = [0] as const;
 /** Begins what goes on; disposing it ends it. @throws InfraError for a moment that the adapter does not have */
 export function startMoment(
   { moment, adapter, misbehaviour }: RemovalCase,
-  plugged: PluggedUsb | undefined,
+  plugged: Emulated | undefined,
 ): Disposable {
   if (misbehaviour !== undefined) {
     if (plugged === undefined) throw new InfraError(`${adapter} can't be told to misbehave`);

@@ -13,6 +13,7 @@ import type {
 export class Progress {
   readonly phases: Phase[] = [];
   device: string | null = null;
+  facts: Readonly<Record<string, string>> | null = null;
   removal: RemovalRecord | null = null;
   user: UserRecord | null = null;
   tests: TestsRecord | null = null;

@@ -19,6 +19,7 @@ import {
   isRemovalCall,
   isRemovalReturn,
   isRemovingWorker,
+  isSeenGone,
   type PluggedDevice,
   startRemover,
 } from './remover.ts';
@@ -186,7 +187,7 @@ export class RemovalWatch {
         returnedNs: returned?.endNs ?? null,
         errno: returned?.errno ?? null,
         hostSawGoneMs: plugged?.goneMs == null ? null : log.hostMs(plugged.goneMs),
-        guestSawGoneNs: byHost ? (returned?.endNs ?? null) : null,
+        guestSawGoneNs: log.events.find(isSeenGone)?.endNs ?? null,
         endedBy: this.#removerEndedBy,
         endedAtNs: this.#removerEndedAtNs,
         observations: this.#removerLooks,

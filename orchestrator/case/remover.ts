@@ -11,10 +11,12 @@ export interface PluggedDevice {
   remove(how: HostRemoval, signal?: AbortSignal): Promise<void>;
   /** When the host had word that the device is gone, on its monotonic clock; null: no word so far. */
   readonly goneMs: number | null;
+  /** What somebody did to the process that is the device; undefined when nobody did, absent when there is none. */
+  failure?(): Promise<InfraError | undefined>;
 }
 
 /** Begins and ends of a removal in the events of the program that does it or waits for it. */
-const REMOVAL_OPS: readonly string[] = ['write', 'gone', 'delete_module'];
+const REMOVAL_OPS: readonly string[] = ['write', 'gone', 'delete_module', 'rmdir', 'close'];
 
 /** The call that takes the device away; where several modules are unloaded, the first of those calls. */
 export const isRemovalCall = (event: WorkloadEvent): event is CallEvent =>
@@ -25,6 +27,10 @@ export const isRemovalReturn = (event: WorkloadEvent): event is ReturnEvent =>
   event.ev === 'return' &&
   event.source === 'remove' &&
   ((event.phase === 'removal' && REMOVAL_OPS.includes(event.op)) || event.ret < 0);
+
+/** The removing program looked after its call, and the device was not there any more. */
+export const isSeenGone = (event: WorkloadEvent): event is ReturnEvent =>
+  event.ev === 'return' && event.source === 'remove' && event.op === 'gone' && event.ret === 0;
 
 const isRemoverStart = (event: WorkloadEvent): event is StartEvent =>
   event.ev === 'start' && event.source === 'remove';
@@ -41,10 +47,32 @@ export function isRemovingWorker({ stack }: Pick<Observation, 'stack'>): boolean
   return stack.some((frame) => REMOVING_FUNCTIONS.some((name) => frame.startsWith(name)));
 }
 
-function programFor(action: RemovalAction): readonly [string, readonly string[]] {
+function writeArguments({
+  file,
+  value,
+  first,
+  afterwards,
+  gone,
+}: Extract<RemovalAction, { by: 'write' }>): readonly string[] {
+  return [
+    ...['--file', file, '--value', value],
+    ...(first === undefined ? [] : ['--first-file', first.file, '--first-value', first.value]),
+    ...(afterwards === undefined ? [] : ['--then-file', afterwards.file, '--then-value', afterwards.value]),
+    ...(gone === undefined ? [] : ['--gone', gone]),
+  ];
+}
+
+/** The guest program that does a removal, or that waits for it, and its arguments. */
+export function removingProgram(action: RemovalAction): readonly [string, readonly string[]] {
   switch (action.by) {
     case 'write':
-      return ['remove-write', ['--file', action.file, '--value', action.value]];
+      return ['remove-write', writeArguments(action)];
+    case 'rmdir':
+      return ['remove-directory', [action.directory]];
+    case 'uhid':
+      return ['remove-uhid', ['--pid', action.pid, '--fd', action.fd]];
+    case 'program':
+      return ['remove-program', ['--pid', action.pid, '--fd', action.fd]];
     case 'rmmod':
       return ['remove-module', action.modules.map((name) => name.replaceAll('-', '_'))];
     case 'host':
@@ -59,7 +87,7 @@ function programFor(action: RemovalAction): readonly [string, readonly string[]]
  */
 export async function startRemover(context: RemovalContext, action: RemovalAction): Promise<StartEvent> {
   const { shell, log, time, gone, plugged, signal } = context;
-  const [program, args] = programFor(action);
+  const [program, args] = removingProgram(action);
   const remover = await startProgram(shell, log, 'remove', program, args);
   const ended = Promise.race([gone, remover.exited]);
   const wait = signal === undefined ? {} : { signal };

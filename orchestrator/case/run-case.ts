@@ -24,6 +24,8 @@ import { completeConsole, watchForEnd } from './console-mark.ts';
 import type { CaseEnvironment } from './environment.ts';
 import { EventLog } from './event-log.ts';
 import { kunitRecord } from './kunit.ts';
+import { environmentFor } from './machine-shape.ts';
+import type { PluggedAdapter } from './plug-host.ts';
 import { Progress } from './progress.ts';
 import { machineEnded, whySilent } from './silence.ts';
 import { whySkipped } from './skip.ts';
@@ -42,6 +44,8 @@ export interface CaseOptions {
   readonly cpu?: CpuLease | undefined;
   /** Told when the machine is up: a test may do something to it. */
   readonly onMachine?: (machine: RunningMachine) => void;
+  /** Told when the host has plugged the adapter: a test may do something to the process that is the device. */
+  readonly onPlugged?: (plugged: PluggedAdapter) => void;
 }
 
 /**
@@ -51,11 +55,12 @@ export interface CaseOptions {
  * @throws Interrupted (or whatever the signal was aborted with): the case then has no outcome
  */
 export async function runCase(
-  environment: CaseEnvironment,
+  ofVariant: CaseEnvironment,
   testCase: Case,
   directory: string,
-  { signal, cpu, onMachine }: CaseOptions = {},
+  { signal, cpu, onMachine, onPlugged }: CaseOptions = {},
 ): Promise<CaseOutcome> {
+  const environment = environmentFor(ofVariant, testCase);
   const startedMs = monotonicMs();
   const startedAt = wallTime();
   const log = new EventLog(startedMs);
@@ -76,6 +81,7 @@ export async function runCase(
       limits: environment.limits,
       startedAt,
       device: progress.device,
+      facts: progress.facts,
       phases: progress.phases,
       removal: progress.removal,
       user: progress.user,
@@ -106,7 +112,7 @@ export async function runCase(
     const end = watchForEnd(machine.console);
     const context: StepContext = {
       ...{ environment, machine, shell, log, progress },
-      ...{ directory, cleanup, cpu, signal },
+      ...{ directory, cleanup, cpu, signal, onPlugged },
     };
     try {
       if (testCase.kind === 'removal') await removalSteps(testCase, context);

@@ -1,5 +1,5 @@
 /** The steps of a case between a machine that is up and its end. */
-import { adapterFor, type RemovalName } from '../adapter/index.ts';
+import { type Adapter, adapterFor, type PlugFacts, type RemovalName } from '../adapter/index.ts';
 import {
   type CleanupStack,
   type CpuLease,
@@ -17,7 +17,7 @@ import type { EventLog } from './event-log.ts';
 import { askHealth } from './guest-program.ts';
 import { startHold } from './hold.ts';
 import { startMoment } from './moment.ts';
-import { plugHost } from './plug-host.ts';
+import { emulated, type PluggedAdapter, plugHost } from './plug-host.ts';
 import type { Progress } from './progress.ts';
 import { type RemovalContext, RemovalWatch, sendCommand } from './removal.ts';
 import { runSelftest } from './selftest.ts';
@@ -37,6 +37,7 @@ export interface StepContext {
   /** Given back while the case only waits. */
   readonly cpu: CpuLease | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly onPlugged?: ((plugged: PluggedAdapter) => void) | undefined;
 }
 
 /**
@@ -44,9 +45,7 @@ export interface StepContext {
  * @throws GuestError, InfraError: what was seen until then is in `progress`; what the signal was aborted with
  */
 export async function removalSteps(testCase: RemovalCase, context: StepContext): Promise<void> {
-  const { environment, machine, shell, log, progress, cpu, signal } = context;
-  const time = machine.limits;
-  const gone = Promise.race([machine.ended, shell.closed]);
+  const { environment, machine, shell, log, progress, signal } = context;
   const adapter = adapterFor(testCase);
   if (adapter === undefined) throw new InfraError(`no adapter '${testCase.adapter}'`);
 
@@ -54,12 +53,39 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   const setUp = await setUpGuest(environment, adapter, machine, shell, log, signal);
   const { host } = adapter;
   const plugged = host === undefined ? undefined : await plugHost({ ...adapter, host }, context);
+  if (plugged !== undefined) context.onPlugged?.(plugged);
   const facts = plugged?.facts ?? setUp.facts;
   if (facts === null) throw new InfraError(`${adapter.name} said nothing of its device`);
-  const { health } = setUp;
   progress.device = facts.device;
-  progress.health = { before: health, after: null, failure: null };
+  progress.facts = facts;
+  progress.health = { before: setUp.health, after: null, failure: null };
+  try {
+    await takeAway(testCase, context, { adapter, facts, plugged });
+  } catch (error) {
+    throw (await plugged?.device.failure?.()) ?? error;
+  }
+  // What was seen of a device whose process somebody killed says nothing of the kernel.
+  const failure = await plugged?.device.failure?.();
+  if (failure !== undefined) throw failure;
+  await collect(context, progress.health);
+}
 
+/** What was plugged. */
+interface Plugged {
+  readonly adapter: Adapter;
+  readonly facts: PlugFacts;
+  /** Undefined for what the guest's kernel makes by itself. */
+  readonly plugged: PluggedAdapter | undefined;
+}
+
+/** From the hold to the end of its user. */
+async function takeAway(
+  testCase: RemovalCase,
+  { environment, machine, shell, log, progress, cpu, signal }: StepContext,
+  { adapter, facts, plugged }: Plugged,
+): Promise<void> {
+  const time = machine.limits;
+  const gone = Promise.race([machine.ended, shell.closed]);
   progress.begin('hold');
   const user = await startHold(testCase, { shell, log, device: facts.device, time, gone, signal });
 
@@ -68,14 +94,14 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   if (actionFor === undefined) throw new InfraError(`${adapter.name} has no removal '${testCase.removal}'`);
   progress.removalStartByte = machine.console.bytes;
   const { limits } = environment;
-  using _moment = startMoment(testCase, plugged?.usb);
+  using _moment = startMoment(testCase, plugged && emulated(plugged));
   const removal: RemovalContext = {
     shell,
     log,
     user,
     limits,
     time,
-    plugged: plugged?.usb,
+    plugged: plugged?.device,
     cpu,
     gone,
     signal,
@@ -102,7 +128,6 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
     progress.removal = record;
     progress.user = held;
   }
-  await collect(context, progress.health);
 }
 
 /** The kernel's own tests. KUnit's are over when the machine has booted. */

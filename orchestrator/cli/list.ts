@@ -1,5 +1,5 @@
 /** `unplug list`: suites, variants, adapters and cases. */
-import { type Adapter, adapters } from '../adapter/index.ts';
+import { type Adapter, adapters, type HostDevice } from '../adapter/index.ts';
 import { loadVariants } from '../kernel/index.ts';
 import { type Case, globMatches } from '../suite/index.ts';
 import { loadSuite, suiteNames } from './suites.ts';
@@ -66,9 +66,23 @@ function adapterLines({
     `  ${name}  ${description}`,
     `    class ${deviceClass}; holds ${holds.join(' ')}; removals ${Object.keys(removals).join(' ')}${moment}`,
   ];
-  if (host !== undefined) {
-    const drivers = host.usb.drivers.map((driver) => `${driver.bus}/${driver.name}`);
-    lines.push(`    bus usb; drivers ${drivers.join(' ')}; offers ${host.usb.offers.join(' ')}`);
-  }
+  if (host !== undefined) lines.push(`    ${hostWords(host)}`);
   return [...lines, ...Object.entries(whyNot).map(([what, reason]) => `    no ${what}: ${reason}`)];
+}
+
+function hostWords(host: HostDevice): string {
+  switch (host.kind) {
+    case 'usb': {
+      const drivers = host.usb.drivers.map((driver) => `${driver.bus}/${driver.name}`);
+      return `bus usb; drivers ${drivers.join(' ')}; offers ${host.usb.offers.join(' ')}`;
+    }
+    case 'qemu': {
+      const globals = (host.machineGlobals ?? []).map((global) => `; machine with ${global}`);
+      return `bus pci; QEMU's ${host.qemu.driver} on a root port${globals.join('')}`;
+    }
+    case 'vhost-user': {
+      const { driver, qemuDriver, offers } = host.virtio;
+      return `bus pci; drivers virtio/${driver}; offers ${offers.join(' ')}; QEMU's ${qemuDriver} on a root port`;
+    }
+  }
 }

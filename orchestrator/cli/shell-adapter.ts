@@ -8,23 +8,23 @@ import {
   describeRemoval,
   type HostRemoval,
   type PlugFacts,
-  type PluggedUsb,
 } from '../adapter/index.ts';
 import { messageOf, UsageError } from '../base/index.ts';
+import type { Emulated } from '../case/index.ts';
 import { type GuestShell, runInGuest } from '../guest/index.ts';
 import type { RunningMachine } from '../machine/index.ts';
 
 /** What a prompt can do to an adapter. */
 export interface AdapterHand {
-  plug(): Promise<{ readonly facts: PlugFacts; readonly usb: PluggedUsb }>;
-  /** What is plugged at the moment. */
-  readonly plugged: PluggedUsb | undefined;
+  plug(): Promise<{ readonly facts: PlugFacts }>;
+  /** The emulated device that is plugged at the moment. */
+  readonly plugged: Emulated | undefined;
   unplug(how: HostRemoval): Promise<void>;
 }
 
 const MARK = 'unplug-host:';
 const ANSWER_LIMIT_MS = 30_000;
-const REMOVALS = ['device_del', 'usb_disconnect', 'socket_close'] as const;
+const REMOVALS = ['device_del', 'usb_disconnect', 'surprise', 'socket_close'] as const;
 const BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> = {
   stall: [{ do: 'status', status: 'stall' }],
   silence: [{ do: 'silence' }],
@@ -116,7 +116,7 @@ export async function answerTo(hand: AdapterHand, command: string, args: readonl
   }
 }
 
-function line(plugged: PluggedUsb | undefined, args: readonly string[], wrong: () => Error): string {
+function line(plugged: Emulated | undefined, args: readonly string[], wrong: () => Error): string {
   const { lines } = required(plugged).device;
   if (lines === undefined) throw new UsageError('the adapter has no lines');
   if (args.length === 0) {
@@ -132,8 +132,9 @@ function line(plugged: PluggedUsb | undefined, args: readonly string[], wrong: (
   return `line ${number} is ${lines.level(number) === 1 ? 'high' : 'low'}`;
 }
 
-function required(plugged: PluggedUsb | undefined): PluggedUsb {
-  if (plugged === undefined) throw new UsageError('nothing is plugged: plug');
+function required(plugged: Emulated | undefined): Emulated {
+  if (plugged === undefined)
+    throw new UsageError('nothing is plugged that has lines or can misbehave: plug an emulated adapter');
   return plugged;
 }
 

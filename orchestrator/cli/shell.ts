@@ -15,7 +15,7 @@ import {
   suggestNames,
   UsageError,
 } from '../base/index.ts';
-import { plugHost } from '../case/index.ts';
+import { emulated, plugHost } from '../case/index.ts';
 import { prepareVariant } from '../farm/index.ts';
 import { AgentShell, deviceTools, type GuestShell, runInGuest, SshShell } from '../guest/index.ts';
 import { type Accelerator, chooseAccelerator, cloneMachine, type RunningMachine } from '../machine/index.ts';
@@ -80,6 +80,7 @@ export async function shell(options: ShellOptions, signal: AbortSignal): Promise
     'machine',
     await cloneMachine(environment.template, join(directory, 'console.log'), {
       name: `shell-${variant.name}`,
+      sharedMemory: adapter?.host?.sharedMemory === true,
       limits: environment.timeLimits,
       signal,
     }),
@@ -147,14 +148,14 @@ async function plug(
   const context = { machine, shell: agent, directory, cleanup, signal };
   const hand: AdapterHand = {
     plug: async () => {
-      await plugged?.usb[Symbol.asyncDispose]();
+      await plugged?.device[Symbol.asyncDispose]();
       plugged = await plugHost({ ...adapter, host }, context);
       return plugged;
     },
     get plugged() {
-      return plugged?.usb;
+      return plugged && emulated(plugged);
     },
-    unplug: async (how) => plugged?.usb.remove(how, signal),
+    unplug: async (how) => plugged?.device.remove(how, signal),
   };
   const { facts } = await hand.plug();
   await serveCommands(machine, agent, hand, signal);

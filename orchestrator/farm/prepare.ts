@@ -12,7 +12,14 @@ import {
   type Progress,
   repositoryRoot,
 } from '../base/index.ts';
-import { type CaseEnvironment, HEALTH_COMMAND, machineDevices } from '../case/index.ts';
+import {
+  type CaseEnvironment,
+  ensureHostPrograms,
+  HEALTH_COMMAND,
+  type MachineShape,
+  machineShapes,
+  type ReadyMachine,
+} from '../case/index.ts';
 import {
   bootableArchive,
   ensureWorkloads,
@@ -99,6 +106,7 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
   const startedMs = monotonicMs();
   const modules = await ensureFixtureModules(kernel, { cache, progress, ...abort });
   const programs = await ensureWorkloads(join(repositoryRoot, 'guest'), cache, signal);
+  await ensureHostPrograms(options.cases, cache, signal);
   const selftests = await buildSelftests(kernel, options);
   const systemMap = await readFile(kernel.systemMap, 'utf8');
   const image = await makeGuestImage(
@@ -115,18 +123,23 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
     signal,
   );
   onSpent(`guest image for ${variant.name}`, monotonicMs() - startedMs);
-  const machine: MachineSpec = {
+  const machineOf = ({ devices, globals }: MachineShape): MachineSpec => ({
     name: variant.name,
     bzImage: kernel.bzImage,
     memoryMiB: GUEST_MEMORY_MIB,
     cpus: GUEST_CPUS,
     accelerator: options.accelerator.accelerator,
-    devices: machineDevices(options.cases),
-  };
+    devices,
+    globals,
+  });
   // KUnit runs while a kernel boots: a run of nothing else needs no template.
   const cloned =
     options.clone && (options.cases.length === 0 || options.cases.some(({ kind }) => kind !== 'kunit'));
-  const guest = await prepareGuest(machine, kernel, image, cloned, options);
+  const [shape, ...others] = machineShapes(options.cases);
+  const guest = await prepareGuest(machineOf(shape), kernel, image, cloned, options);
+  const shapes = new Map<string, ReadyMachine>();
+  for (const other of others)
+    shapes.set(other.name, await prepareGuest(machineOf(other), kernel, image, cloned, options));
   const config = await readFinalConfig(kernel.config);
   const names = systemMapNames(systemMap);
   return {
@@ -142,6 +155,7 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
     },
     accelerator: { name: options.accelerator.accelerator, reason: options.accelerator.reason },
     ...guest,
+    shapes,
     symbolise: lazySymbolise(
       () => readFileSync(kernel.systemMap, 'utf8'),
       hasSymbol(config, 'RANDOMIZE_BASE'),
@@ -157,7 +171,6 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
             .map((file) => file.slice(collection.length + 1)),
         ]),
     ),
-    machine,
     limits: options.limits,
     // The kernel's own report comes before our bound: then it is part of the evidence.
     hungTaskSecs: Math.max(1, Math.floor((options.limits.removalMs / 1000) * HUNG_TASK_SHARE)),
@@ -171,7 +184,7 @@ async function prepareGuest(
   image: GuestImage,
   cloned: boolean,
   { cache, progress, signal, cleanup, onSpent }: PrepareOptions,
-): Promise<Pick<CaseEnvironment, 'template' | 'keys' | 'initramfs' | 'timeLimits'>> {
+): Promise<ReadyMachine> {
   const pace = { accelerator: machine.accelerator, loadPerCpu: (loadavg()[0] ?? 0) / availableParallelism() };
   const write = async (keys: GuestKeys): Promise<string> => {
     const directory = cleanup.use('guest image', await makeTemporaryDirectory('image'));
@@ -210,6 +223,7 @@ async function prepareGuest(
       : parseKeys(await readFile(join(template.directory, KEYS_FILE), 'utf8'));
   let written: Promise<string> | undefined;
   return {
+    machine,
     template,
     keys,
     initramfs: () => {

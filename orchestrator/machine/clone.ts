@@ -17,6 +17,8 @@ export interface CloneOptions {
   /** For messages: which case it is for. */
   readonly name: string;
   readonly limits: TimeLimits;
+  /** As in a machine's specification; the template's when absent. */
+  readonly sharedMemory?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,12 +31,12 @@ export interface CloneOptions {
 export async function cloneMachine(
   template: Template,
   consolePath: string,
-  { name, limits, signal }: CloneOptions,
+  { name, limits, sharedMemory = template.spec.sharedMemory ?? false, signal }: CloneOptions,
 ): Promise<RunningMachine> {
   await using cleanup = new CleanupStack();
   // Opened for each clone: descriptors that share an open file share its position.
   await using state = await open(template.state, 'r');
-  const memory = await memoryFor(template, cleanup, signal);
+  const memory = await memoryFor(template, sharedMemory, cleanup, signal);
   const { qemu } = await startQemu(
     {
       spec: { ...template.spec, name },
@@ -60,11 +62,12 @@ export async function cloneMachine(
 
 /** A private mapping of the template's memory, or a copy of the file where somebody else has to see what is written. */
 async function memoryFor(
-  { spec, memory }: Template,
+  { memory }: Template,
+  sharedMemory: boolean,
   cleanup: CleanupStack,
   signal: AbortSignal | undefined,
 ): Promise<MachineMemory> {
-  if (!spec.sharedMemory) return { kind: 'private', file: memory };
+  if (!sharedMemory) return { kind: 'private', file: memory };
   const { path } = cleanup.use('memory folder', await makeTemporaryDirectory('memory'));
   const file = join(path, 'memory');
   await runCommand({

@@ -19,6 +19,8 @@ export interface MachineSpec {
   readonly sharedMemory?: boolean;
   /** Further `-device` values, e.g. adapters that are there from the start. */
   readonly devices?: readonly string[];
+  /** `-global` values: properties of devices that the machine has anyway. */
+  readonly globals?: readonly string[];
 }
 
 /** Sockets that QEMU connects to and that unplug listens on, and the file for the console. */
@@ -72,6 +74,9 @@ const PORTS = ['agent', 'control', 'ssh'] as const;
 /** Number of hot-plug root ports: q35's root bus itself refuses hot-plug. */
 const ROOT_PORTS = 2;
 
+/** Names of the root ports that PCI devices are plugged into. */
+export const rootPorts: readonly string[] = Array.from({ length: ROOT_PORTS }, (_, port) => `port${port}`);
+
 /**
  * QEMU's arguments for a machine. No 5-level paging: with QEMU 7.2's TCG a KASAN kernel then reports wild accesses in
  * its own early boot, or hangs. A clone gets its state through QMP; kernel and
@@ -104,9 +109,10 @@ export function qemuArguments(
     ]),
     ...['-device', 'virtio-rng-pci'],
   ];
-  for (let port = 0; port < ROOT_PORTS; port++) {
-    args.push('-device', `pcie-root-port,id=port${port},chassis=${port + 1},slot=${port + 1}`);
+  for (const [port, name] of rootPorts.entries()) {
+    args.push('-device', `pcie-root-port,id=${name},chassis=${port + 1},slot=${port + 1}`);
   }
+  for (const global of spec.globals ?? []) args.push('-global', global);
   for (const device of spec.devices ?? []) args.push('-device', device);
   if (beginning === 'state') return [...args, '-incoming', 'defer'];
   args.push('-kernel', spec.bzImage);

@@ -18,7 +18,13 @@ t.test('the name changes with all that is in the machine, and not with what it i
   } as const;
   const key = await templateKey(request);
   t.equal(await templateKey({ ...request, spec: { ...request.spec, name: 'b', bzImage: '/2' } }), key);
-  for (const other of [{ memoryMiB: 256 }, { cpus: 2 }, { devices: ['edu'] }, { kernelParameters: ['x'] }])
+  for (const other of [
+    { memoryMiB: 256 },
+    { cpus: 2 },
+    { devices: ['edu'] },
+    { globals: ['a.b=off'] },
+    { kernelParameters: ['x'] },
+  ])
     t.not(await templateKey({ ...request, spec: { ...request.spec, ...other } }), key);
   t.not(await templateKey({ ...request, content: ['kernel', 'image2'] }), key);
   t.not(await templateKey({ ...request, firstLook: 'x' }), key);

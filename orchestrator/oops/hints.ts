@@ -5,6 +5,7 @@
  */
 export const HINTS: readonly string[] = [
   'BUG:',
+  'Kernel bug',
   'BUG ', // kernel BUG at, BUG kmalloc-64 (…)
   'WARNING:',
   'INFO:',
@@ -43,6 +44,9 @@ export const HINTS: readonly string[] = [
   'Booting the kernel',
   'trusty: panic',
   'SYZFAIL:',
+  'SYZFATAL:',
+  '[#1]', // what die() prints of the first, whatever it is
+  'pagealloc: ',
   'fatal error: ',
   'cut here', // precedes a report
   '=====', // the same

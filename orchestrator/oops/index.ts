@@ -3,9 +3,12 @@
  *
  * Layers, each usable alone: stream, lines, rules, reader, report, stacks, frames, title.
  */
+export { dedupKey } from './dedup.ts';
 export { type Frame, parseFrame, plainName } from './frames.ts';
+export type { Lifecycle } from './lifecycle.ts';
 export { type ConsoleLine, parseLine } from './lines.ts';
 export { isNoise } from './noise.ts';
+export { type Phase, phaseOf } from './phases.ts';
 export { type FrameFrom, isHang, type Rule, type SplatType } from './rule.ts';
 export { RULES, ruleFor } from './rules.ts';
 export { scoreFolder, scoreText } from './score.ts';
@@ -13,3 +16,4 @@ export type { Splat } from './splat.ts';
 export { parseConsole } from './splats.ts';
 export { readStacks, type Stacks } from './stacks.ts';
 export { SplatStream } from './stream.ts';
+export { SUPPRESSIONS, type Suppression, suppressionOf } from './suppressions.ts';

@@ -3,10 +3,11 @@
  * function that an entry point called: what loops below it differs from run to
  * run. A hang is named by the first function that is not waiting machinery.
  */
-import { isNoise, pattern } from './noise.ts';
+import { NameTable } from './name-table.ts';
+import { isNoise } from './noise.ts';
 
 /** Generic callers: system calls, the VFS, work queues, timers, soft interrupts, packet reception, threads. */
-const ENTRY = pattern(`
+export const ENTRY = new NameTable(`
   do_syscall.* do_int80.* do_fast_syscall.* __do_fast_syscall.* syscall_.* entry_.* ret_fast_syscall
   ret_to_user.* el0.* el0t.* invoke_syscall x64_sys_call ia32_sys_call system_call.* tracesys.*
   cstar_dispatch sysenter_.* stub_.* vfs_(?:ioctl|read|write|open|readv|writev|fsync.*|iter_.*)
@@ -32,7 +33,7 @@ const ENTRY = pattern(`
 const COMPAT = /^(?:\w+_)?compat_(?:\w+_)?ioctl$/;
 
 /** The report of a stall interrupts what it reports; these are that interrupt. */
-const TICK = pattern(`
+export const TICK = new NameTable(`
   _?sched_show_task.* smp_trace_apic.* trace_apic_timer.* show_.* rcu_.* __rcu_.* nmi_.* arch_trigger.*
   trigger_.* check_cpu_stall.* print_.*stall.* dump_.* __?update_process_times update_process_times
   tick_.* watchdog_.* hrtimer_.* __hrtimer_.* smp_apic_.* apic_timer_.* local_apic_.* timer_interrupt
@@ -45,7 +46,7 @@ const TICK = pattern(`
 `);
 
 /** Waiting and what wakes; on top of what is noise in any report. */
-const WAITING = pattern(`
+export const WAITING = new NameTable(`
   rcu_barrier.* __wait_rcu_gp wait_rcu_gp context_switch do_wait_.* wait_.* __wait_.* io_wait_.*
   io_schedule.* schedule schedule_.* __schedule.* __switch_to.* switch_to bit_wait.* down.* __down.*
   sb_wait_.* jbd2_log_wait_commit kernel_.*wait console_lock
@@ -56,7 +57,7 @@ const WAITING = pattern(`
 
 /** True for a generic caller: what it called names a stall. */
 export function isEntry(raw: string): boolean {
-  return ENTRY.test(raw);
+  return ENTRY.has(raw);
 }
 
 /** True for a wrapper of the same function for 32-bit callers. */
@@ -66,12 +67,12 @@ export function isCompat(name: string): boolean {
 
 /** True for the interrupt that reports a stall. */
 export function isTick(name: string): boolean {
-  return TICK.test(name) || isNoise(name);
+  return TICK.has(name) || isNoise(name);
 }
 
 /** True for what only waits. */
 export function isWaiting(name: string): boolean {
-  return WAITING.test(name) || isNoise(name);
+  return WAITING.has(name) || isNoise(name);
 }
 
 /** One wait under several names: the same bug on another kernel or configuration. */

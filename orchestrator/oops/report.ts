@@ -38,6 +38,8 @@ export class Report {
   #frames = 0;
   #rulers: number;
   #ended = false;
+  /** How many lines there were at the ruler that closed it: what a panic over it adds is no part of it. */
+  #closedAt: number | undefined;
   /** How many lines at the end have no report's shape. */
   #stray = 0;
 
@@ -86,7 +88,10 @@ export class Report {
     if (RULER.test(body)) {
       this.#rulers++;
       const closing = body.includes('=') && this.#rulers >= 2 && this.rule.type.startsWith('k');
-      if (closing && this.#frames > 0) this.#ended = true;
+      if (closing && this.#frames > 0) {
+        this.#ended = true;
+        this.#closedAt ??= this.#lines.length;
+      }
     }
     return (
       this.#stray > (this.#ended ? STRAY_AFTER_END : STRAY_WITHIN) ||
@@ -109,9 +114,9 @@ export class Report {
     return this.#lines.length - this.#at < HEAD_MAX;
   }
 
-  /** The splat it makes, stray lines at its end left out. */
+  /** The splat it makes, without what follows its closing ruler, and without stray lines at its end. */
   toSplat(): Splat {
-    const lines = this.#lines.slice(0, this.#lines.length - this.#stray);
+    const lines = this.#lines.slice(0, this.#closedAt ?? this.#lines.length - this.#stray);
     while (lines.length > this.#at + 1 && lines.at(-1)?.body.trim() === '') lines.pop();
     const first = lines[0] as ConsoleLine;
     const last = lines.at(-1) as ConsoleLine;

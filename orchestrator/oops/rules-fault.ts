@@ -98,11 +98,12 @@ export const FAULT_RULES: readonly Rule[] = [
     source: 'lib/string_helpers.c __fortify_report()',
   },
   {
-    match: /kernel BUG at /,
+    match: /[Kk]ernel BUG at |^Kernel BUG \[#|^Kernel bug detected\[#/,
     title: 'kernel BUG in {frame}',
     type: 'bug',
     from: 'report',
-    source: 'lib/bug.c report_bug()',
+    source:
+      'lib/bug.c report_bug(); arch/riscv/kernel/traps.c do_trap_break(); arch/mips/kernel/traps.c do_trap_or_bp()',
   },
   {
     match: /general protection fault(?:, (?:probably|maybe) for|\b)/,
@@ -171,6 +172,17 @@ export const FAULT_RULES: readonly Rule[] = [
     type: 'fault',
     from: 'report',
     source: 'arch/arm64/kernel/traps.c, arch/arm/kernel/traps.c __die()',
+  },
+  {
+    match:
+      /^(?:CPU \d+ )?([A-Za-z][\w -]{2,50}?)(?:: [\w ,:-]{1,60}?)?(?:: ?(?:0x)?[0-9a-f]{1,16})?(?: ilc:\d)? ?\[#1\]/,
+    title: '{1} in {frame}',
+    alt: BAD_ACCESS,
+    type: 'fault',
+    from: 'report',
+    inner: true,
+    source:
+      'die() and __die() of arch/{x86,arm,mips,powerpc,riscv,s390,loongarch}/kernel: the first one, what no other row knows',
   },
   {
     match: /Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in:? /,

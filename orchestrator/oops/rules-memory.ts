@@ -186,6 +186,13 @@ export const MEMORY_RULES: readonly Rule[] = [
     source: 'lib/list_debug.c CHECK_DATA_CORRUPTION()',
   },
   {
+    match: /^pagealloc: (memory corruption|single bit error)/,
+    title: 'pagealloc: {1} in {frame}',
+    type: 'bug',
+    from: 'stack',
+    source: 'mm/page_poison.c check_poison_mem()',
+  },
+  {
     match: /kernel BUG at \S*mm\/usercopy\.c/,
     title: 'BUG: bad usercopy in {frame}',
     type: 'bug',

@@ -4,8 +4,8 @@ import type { Rule } from './rule.ts';
 /** See {@link Rule}. */
 export const PROGRAM_RULES: readonly Rule[] = [
   {
-    match: /^SYZFAIL: (.+)/,
-    title: 'SYZFAIL: {1}',
+    match: /^(SYZFAIL|SYZFATAL): (.+)/,
+    title: '{1}: {2}',
     type: 'program',
     from: 'none',
     stackless: true,

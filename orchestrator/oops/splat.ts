@@ -1,4 +1,5 @@
 /** What a kernel report is once it is read. */
+import type { Lifecycle } from './lifecycle.ts';
 import type { SplatType } from './rule.ts';
 
 /** One kernel report. */
@@ -30,6 +31,8 @@ export type Splat = {
   readonly access?: 'Read' | 'Write';
   readonly freedBy?: string;
   readonly usedBy?: string;
+  /** What it says of a device's life, where it says enough. */
+  readonly lifecycle?: Lifecycle;
   /** Its own lines, prefixes stripped, lines of other callers left out. */
   readonly text: string;
 };

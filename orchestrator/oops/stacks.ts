@@ -17,9 +17,11 @@ export type Stacks = {
   readonly own: readonly (readonly Frame[])[];
   readonly allocated: readonly Frame[];
   readonly freed: readonly Frame[];
+  /** KASAN: who asked for the work item or RCU callback that freed it. */
+  readonly queued: readonly Frame[];
 };
 
-type Section = 'loose' | 'own' | 'irq-safe' | 'aside' | 'allocated' | 'freed' | 'foreign';
+type Section = 'loose' | 'own' | 'irq-safe' | 'aside' | 'allocated' | 'freed' | 'queued' | 'foreign';
 
 /** Lines that begin a stack or a part, and what part. First match counts. */
 const SECTIONS: readonly (readonly [RegExp, Section])[] = [
@@ -27,7 +29,7 @@ const SECTIONS: readonly (readonly [RegExp, Section])[] = [
   [/^ *Call [Tt]race:?/, 'own'], // dumpstack.c show_trace_log_lvl()
   [/^ *Allocated by task|^allocated by task|^ *Uninit was (?:created|stored)/, 'allocated'], // kasan/report.c print_track(); kfence
   [/^ *Freed by task|^freed by task/, 'freed'],
-  [/^(?:Last|Second to last) potentially related work creation|^Last call_rcu/, 'foreign'], // kasan/report_generic.c
+  [/^(?:Last|Second to last) potentially related work creation|^Last call_rcu/, 'queued'], // kasan/report_generic.c
   [/^The buggy address belongs|^Memory state around/, 'foreign'],
   [/^page (?:last allocated|allocated)/, 'foreign'], // mm/page_owner.c
   [/^page (?:last free|has been freed)/, 'aside'],
@@ -60,6 +62,7 @@ export function readStacks(lines: readonly ConsoleLine[], stall = false): Stacks
     own: [] as Frame[][],
     allocated: [] as Frame[],
     freed: [] as Frame[],
+    queued: [] as Frame[],
   };
   let pc: Frame | undefined;
   let lr: Frame | undefined;
@@ -100,6 +103,7 @@ export function readStacks(lines: readonly ConsoleLine[], stall = false): Stacks
     else if (section === 'irq-safe') stacks.irqSafe.push(found);
     else if (section === 'allocated') stacks.allocated.push(found);
     else if (section === 'freed') stacks.freed.push(found);
+    else if (section === 'queued') stacks.queued.push(found);
   }
   return {
     ...stacks,

@@ -4,6 +4,7 @@
  */
 import { demangle } from './demangle.ts';
 import { type Frame, functionIn, plainName } from './frames.ts';
+import { type Lifecycle, lifecycleOf } from './lifecycle.ts';
 import { type ConsoleLine, isTorn } from './lines.ts';
 import { isNoise } from './noise.ts';
 import { isCompat, isEntry, isTick, isWaiting, waitName } from './noise-hang.ts';
@@ -22,6 +23,7 @@ export type Description = {
   /** KASAN: the first telling function of the stack that freed the object, and of the use. */
   readonly freedBy?: string;
   readonly usedBy?: string;
+  readonly lifecycle?: Lifecycle;
 };
 
 /** Longest title; more is noise for a table and for a bug's key. */
@@ -56,6 +58,7 @@ export function describe(
   }
   alts.delete(title);
   const freedBy = stacks.freed.find((f) => !isNoise(f.name))?.name;
+  const lifecycle = lifecycleOf(rule.type, frame === undefined ? undefined : name, stacks, lines);
   const usedBy = rule.type === 'kasan' ? frame : undefined;
   return {
     title,
@@ -72,6 +75,7 @@ export function describe(
     ...(access ? { access } : {}),
     ...(freedBy === undefined || rule.type !== 'kasan' ? {} : { freedBy }),
     ...(usedBy === undefined ? {} : { usedBy: plainCall(usedBy) }),
+    ...(lifecycle === undefined ? {} : { lifecycle }),
   };
 }
 

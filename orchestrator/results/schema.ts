@@ -111,6 +111,8 @@ export const verdictRecordSchema: z.ZodType<VerdictRecord> = z.strictObject({
       title: z.string(),
       altTitles: z.array(z.string()),
       type: z.string(),
+      cause: z.string().exactOptional(),
+      suppressed: z.string().exactOptional(),
       count: z.number(),
       startLine: z.number(),
       endLine: z.number(),

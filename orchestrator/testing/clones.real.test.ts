@@ -2,7 +2,7 @@
  * Clones: that they leave nothing behind, judge as boots do, and that a template that is damaged is made again. The
  * counts are those of the full test; npm test takes a few of each.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { cp, readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,11 +39,22 @@ const children = (): number =>
         return false;
       }
     }).length;
-const listening = (): number =>
-  ['tcp', 'tcp6'].reduce(
-    (sum, name) => sum + readFileSync(`/proc/self/net/${name}`, 'latin1').split('\n').length,
-    0,
+/** Sockets of this process that listen (state 0A): the tables are those of the whole machine (proc_net_tcp(5)). */
+const listening = (): number => {
+  const own = new Set(
+    readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return [];
+      }
+    }),
   );
+  return ['tcp', 'tcp6']
+    .flatMap((name) => readFileSync(`/proc/self/net/${name}`, 'latin1').split('\n'))
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[3] === '0A' && own.has(fields[9] ?? '')).length;
+};
 
 function templateOf({ template }: CaseEnvironment): Template {
   if (template === undefined) throw new Error('no template');

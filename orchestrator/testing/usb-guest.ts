@@ -1,16 +1,39 @@
-/** A guest with an emulated USB adapter and other people's tools, for tests. */
-import { type Adapter, adapters, type HostDevice } from '../adapter/index.ts';
+/** A guest with an emulated adapter and other people's tools, for tests. */
+import {
+  type Adapter,
+  adapters,
+  type HostDevice,
+  type UsbHostDevice,
+  type VirtioHostDevice,
+} from '../adapter/index.ts';
 import type { CleanupStack } from '../base/index.ts';
-import { type CaseEnvironment, type PluggedAdapter, type PlugVariation, plugHost } from '../case/index.ts';
+import {
+  type CaseEnvironment,
+  type PluggedAdapter,
+  type PluggedUsbAdapter,
+  type PlugVariation,
+  plugHost,
+} from '../case/index.ts';
 import { AgentShell, deviceTools, type GuestResult, runInGuest } from '../guest/index.ts';
 import { cloneMachine, type RunningMachine } from '../machine/index.ts';
 import type { RemovalCase } from '../suite/index.ts';
 import { type BaselineOptions, prepareBaseline } from './baseline.ts';
 
 /** An adapter that the host plugs, held by files of a class. @throws Error when there is none */
-export function usbAdapter(name: string, deviceClass: string): Adapter & { readonly host: HostDevice } {
+export function usbAdapter(name: string, deviceClass: string): Adapter & { readonly host: UsbHostDevice } {
   const adapter = adapters.find((one) => one.name === name && one.deviceClass === deviceClass);
-  if (adapter?.host === undefined) throw new Error(`no USB adapter ${name} of class ${deviceClass}`);
+  if (adapter?.host?.kind !== 'usb') throw new Error(`no USB adapter ${name} of class ${deviceClass}`);
+  return { ...adapter, host: adapter.host };
+}
+
+/** A virtio device of ours, held by files of a class. @throws Error when there is none */
+export function virtioAdapter(
+  name: string,
+  deviceClass: string,
+): Adapter & { readonly host: VirtioHostDevice } {
+  const adapter = adapters.find((one) => one.name === name && one.deviceClass === deviceClass);
+  if (adapter?.host?.kind !== 'vhost-user')
+    throw new Error(`no virtio adapter ${name} of class ${deviceClass}`);
   return { ...adapter, host: adapter.host };
 }
 
@@ -50,20 +73,26 @@ export interface UsbGuest {
   /** Settles when the kernel prints a line with this; to be called before that can happen. */
   printed(mark: string): Promise<string>;
   /** Loads the driver and plugs the adapter. */
+  plug(adapter: Adapter & { readonly host: UsbHostDevice }, how?: PlugVariation): Promise<PluggedUsbAdapter>;
   plug(adapter: Adapter & { readonly host: HostDevice }, how?: PlugVariation): Promise<PluggedAdapter>;
 }
 
-/** Clones. The guest lives until `cleanup` is disposed of. @param directory where the console and the bus are recorded */
+/**
+ * Clones. The guest lives until `cleanup` is disposed of.
+ * @param directory where the console and the bus are recorded
+ * @param sharedMemory for adapters that are processes with a view of the guest's memory
+ */
 export async function usbGuest(
   environment: CaseEnvironment,
   cleanup: CleanupStack,
   directory: string,
+  sharedMemory = false,
 ): Promise<UsbGuest> {
   const { template, timeLimits: limits } = environment;
   if (template === undefined) throw new Error('no template');
   const machine = cleanup.use(
     'machine',
-    await cloneMachine(template, `${directory}/console.log`, { name: 'usb', limits }),
+    await cloneMachine(template, `${directory}/console.log`, { name: 'adapter', limits, sharedMemory }),
   );
   const shell = cleanup.use('agent', new AgentShell(machine.agent));
   const attempt = (script: string): Promise<GuestResult> => runInGuest(shell, script, limits.commandMs);
@@ -81,6 +110,13 @@ export async function usbGuest(
       }
     }
   };
+  const plug = async (
+    adapter: Adapter & { readonly host: HostDevice },
+    how?: PlugVariation,
+  ): Promise<PluggedAdapter> => {
+    await run(`set -e\n${adapter.load ?? ''}`);
+    return plugHost(adapter, { machine, shell, directory, cleanup, signal: undefined }, how);
+  };
   return {
     machine,
     shell,
@@ -95,9 +131,6 @@ export async function usbGuest(
           resolve(line);
         });
       }),
-    plug: async (adapter, how) => {
-      await run(`set -e\n${adapter.load ?? ''}`);
-      return await plugHost(adapter, { machine, shell, directory, cleanup, signal: undefined }, how);
-    },
+    plug: plug as UsbGuest['plug'],
   };
 }

@@ -5,6 +5,8 @@
  */
 import type { ContractRule } from '../suite/index.ts';
 
+import { CONSUMER_CONTRACT, FURTHER_CONTRACT } from './contract-further.ts';
+
 /** What a call may come back with; anything else breaks the contract. */
 export interface Allowed {
   readonly success?: boolean;
@@ -38,6 +40,7 @@ export const CONTRACT: readonly ContractLine[] = [
     allowed: { success: true },
     source: 'fs/open.c filp_close(), fs/file_table.c __fput(): release has no say in whether a close works',
   },
+  ...CONSUMER_CONTRACT,
   {
     deviceClass: null,
     when: 'after',
@@ -190,6 +193,7 @@ export const CONTRACT: readonly ContractLine[] = [
     allowed: { success: true, errnos: ['ENODEV', 'EINTR'] },
     source: FIXTURE,
   },
+  ...FURTHER_CONTRACT,
 ];
 
 /**

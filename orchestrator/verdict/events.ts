@@ -72,6 +72,16 @@ export interface DoneEvent extends Common {
   readonly blockedReturned?: boolean | undefined;
 }
 
+/** How often a call gave one result while threads raced with the removal. */
+export interface RacedEvent extends Common {
+  readonly ev: 'raced';
+  readonly op: string;
+  readonly name?: string | undefined;
+  /** Absent on success. */
+  readonly errno?: string | null | undefined;
+  readonly count: number;
+}
+
 /** A guest program's own trouble. */
 export interface FaultEvent extends Common {
   readonly ev: 'fault';
@@ -122,6 +132,7 @@ export type WorkloadEvent =
   | HeldEvent
   | CommandEvent
   | DoneEvent
+  | RacedEvent
   | FaultEvent
   | EndEvent
   | PreparedEvent

@@ -39,7 +39,7 @@ const REMOVAL_ORACLES: readonly NamedOracle[] = [
   { name: 'evidence', look: evidenceOracle },
   { name: 'remover-stuck', look: removerStuckOracle },
   { name: 'user-stuck', look: userStuckOracle },
-  { name: 'splat', look: splatOracle },
+  { name: 'splat', look: (evidence) => splatOracle(evidence) },
   { name: 'contract', look: contractOracle },
   { name: 'health', look: healthOracle },
 ];
@@ -47,7 +47,7 @@ const REMOVAL_ORACLES: readonly NamedOracle[] = [
 const TEST_ORACLES: readonly NamedOracle[] = [
   { name: 'evidence', look: testsEvidenceOracle },
   { name: 'tests', look: testsOracle },
-  { name: 'splat', look: splatOracle },
+  { name: 'splat', look: (evidence) => splatOracle(evidence) },
   { name: 'health', look: healthOracle },
 ];
 

@@ -1,4 +1,5 @@
 /** Oracle: did userspace see what it must see: error names, poll bits, a close that works? */
+import { OPENED_ONCE } from './contract-further.ts';
 import { type Allowed, allowedText, type ContractLine, contractFor } from './contract-table.ts';
 import type { ReturnEvent } from './events.ts';
 import {
@@ -14,6 +15,7 @@ import {
   unloadRefused,
   works,
 } from './evidence.ts';
+import { isRace, judgeRaced } from './raced.ts';
 import type { EndedBy } from './record.ts';
 import type { Finding } from './verdict.ts';
 
@@ -32,6 +34,13 @@ export function contractOracle(evidence: Evidence): OracleResult {
     else if (!fits(line.allowed, call.result)) findings.push(broken(line, call, call.result, during));
   };
 
+  if (isRace(record.case.hold)) {
+    if (!evidence.events.some(({ ev }) => ev === 'raced'))
+      return notJudged('the racing calls were not counted');
+    const raced = judgeRaced(evidence.events, deviceClass);
+    findings.push(...raced.findings);
+    notes.push(...raced.notes);
+  }
   const closes = calls.filter((call) => call.source === 'hold' && call.op === 'close');
   for (const call of closes)
     check(call, 'after', call.phase === 'close' ? 'closing the held device' : 'after removal');
@@ -48,7 +57,7 @@ export function contractOracle(evidence: Evidence): OracleResult {
     }
   } else if (unloadRefused(record)) {
     notes.push(`the driver was not unloaded while its device is held (${removal.errno}), as it should be`);
-    findings.push(...stillWorks(calls, record.user?.endedBy ?? null));
+    findings.push(...stillWorks(deviceClass, calls, record.user?.endedBy ?? null));
   } else {
     notes.push('the use afterwards was not judged: the removal had not ended by itself');
   }
@@ -59,11 +68,13 @@ export function contractOracle(evidence: Evidence): OracleResult {
 }
 
 /** What a refused removal must not have changed. */
-function stillWorks(calls: readonly Call[], pendingEndedBy: EndedBy | null): Finding[] {
+function stillWorks(deviceClass: string, calls: readonly Call[], pendingEndedBy: EndedBy | null): Finding[] {
+  const once = OPENED_ONCE.some((one) => one.deviceClass === deviceClass);
   return calls.flatMap((call): Finding[] => {
     const { source, phase, op, label, result } = call;
     const counts = phase === 'after' || (phase === 'held' && pendingEndedBy === 'itself');
     if (source !== 'hold' || !counts || op === 'close' || result === null || works(result)) return [];
+    if (once && op === 'open' && result.errno === 'EBUSY') return [];
     const summary = `${label} gave ${outcomeText(result)} though the removal was refused`;
     return [{ oracle: 'contract', verdict: 'fail', summary, evidence: [callEvidence(call)] }];
   });

@@ -15,6 +15,7 @@ function refused(
   mechanism: string,
   works: boolean,
   keep: (event: WorkloadEvent) => boolean = () => true,
+  change: { readonly deviceClass?: string; readonly reopen?: string } = {},
 ): VerdictRecord {
   const read = (file: string): string => readFileSync(join(DATA, file), 'utf8');
   const record = caseRecordSchema.parse(JSON.parse(read('record.json')));
@@ -24,6 +25,8 @@ function refused(
     .map((line): WorkloadEvent => {
       const event = workloadEventSchema.parse(JSON.parse(line));
       if (!works || event.ev !== 'return' || event.source !== 'hold') return event;
+      if (event.op === 'open' && event.phase === 'after' && change.reopen !== undefined)
+        return { ...event, ret: -1, errno: change.reopen };
       return event.phase === 'after' || event.phase === 'held'
         ? { ...event, ret: 0, errno: undefined, ...(event.op === 'poll' ? { revents: [] } : {}) }
         : event;
@@ -31,7 +34,12 @@ function refused(
     .filter(keep);
   if (record.removal === null) throw new Error('no removal');
   const removal = { ...record.removal, mechanism, errno };
-  return judgeConsole({ ...record, removal }, events, read('console.log'));
+  const { deviceClass } = change;
+  const of =
+    record.case.kind === 'removal' && deviceClass !== undefined
+      ? { ...record.case, deviceClass }
+      : record.case;
+  return judgeConsole({ ...record, case: of, removal }, events, read('console.log'));
 }
 
 t.test('rmmod of a held driver', async (t) => {
@@ -43,4 +51,13 @@ t.test('rmmod of a held driver', async (t) => {
   t.match(unused, { verdict: 'error', title: /no use after the removal was recorded/ }, 'nobody tried it');
   t.match(refused('EBUSY', 'sysfs_unbind', true), { verdict: 'error', title: /refused with EBUSY/ });
   t.match(refused('ENOENT', 'rmmod', true), { verdict: 'error', title: /refused with ENOENT/ });
+});
+
+t.test('a second open() of a device that only one may open', async (t) => {
+  const reopened = (deviceClass: string, reopen: string): VerdictRecord =>
+    refused('EAGAIN', 'rmmod', true, () => true, { deviceClass, reopen });
+  for (const deviceClass of ['watchdog', 'iio', 'hid-sensor'])
+    t.equal(reopened(deviceClass, 'EBUSY').verdict, 'pass', deviceClass);
+  t.equal(reopened('hidraw', 'EBUSY').verdict, 'fail', 'any number may open that');
+  t.equal(reopened('watchdog', 'ENODEV').verdict, 'fail', 'it is not gone');
 });

@@ -178,6 +178,11 @@ export interface CaseRecord {
   readonly startedAt: string;
   /** The device node that was held, e.g. `/dev/gpiochip0`. */
   readonly device: string | null;
+  /**
+   * What the plug script said beside that, e.g. `hotplug`: the driver that the guest has bound to the port. Null in older
+   * records, and when it came to no plug.
+   */
+  readonly facts: Readonly<Record<string, string>> | null;
   readonly phases: readonly Phase[];
   readonly removal: RemovalRecord | null;
   readonly user: UserRecord | null;

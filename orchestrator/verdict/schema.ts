@@ -101,6 +101,7 @@ export const caseRecordSchema: z.ZodType<CaseRecord> = z.strictObject({
   limits: z.strictObject({ removalMs: z.number(), userMs: z.number() }),
   startedAt: z.string(),
   device: z.string().nullable(),
+  facts: z.record(z.string(), z.string()).nullable().default(null),
   phases: z.array(z.strictObject({ name: phaseName, startMs: z.number(), endMs: z.number() })),
   removal: z
     .strictObject({
@@ -199,6 +200,14 @@ export const workloadEventSchema: z.ZodType<WorkloadEvent> = z.discriminatedUnio
     completed: z.boolean().optional(),
     returned: z.boolean().optional(),
     blockedReturned: z.boolean().optional(),
+  }),
+  z.looseObject({
+    ...common,
+    ev: z.literal('raced'),
+    op: z.string(),
+    name: z.string().optional(),
+    errno: z.string().nullish(),
+    count: z.number(),
   }),
   z.looseObject({ ...common, ev: z.literal('fault'), what: z.string(), errno: z.string().nullish() }),
   z.looseObject({ ...common, ev: z.literal('end'), code: z.number() }),

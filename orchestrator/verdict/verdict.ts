@@ -40,11 +40,17 @@ export interface OracleNote {
   readonly note: string | null;
 }
 
-/** Kernel reports of one title. */
+/** Kernel reports of one cause. */
 export interface SplatSummary {
+  /** Of the first one. */
   readonly title: string;
+  /** Other names of the same bug, and the titles of the other reports of the cause. */
   readonly altTitles: readonly string[];
   readonly type: string;
+  /** What the reports have in common (orchestrator/oops/lifecycle.ts), where that is more than the title; not in older verdicts. */
+  readonly cause?: string;
+  /** Why they are no finding (orchestrator/oops/suppressions.ts); not there where they are one. */
+  readonly suppressed?: string;
   readonly count: number;
   /** Of the first one, in console.log, from 1. */
   readonly startLine: number;

@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "device.h"
+#include "op.h"
 #include "unplug_fixture.h"
 
 /*
@@ -23,7 +23,10 @@
 enum { I2C_TARGET_ADDRESS = 0x50, I2C_STUBBORN_ADDRESS = 0x51 };
 
 /* One blocked poll per process, so its argument can have a known address. */
-static struct pollfd blocking_pollfd;
+struct pollfd blocking_pollfd;
+
+/* What the class of this process is polled for. */
+static short poll_events = POLLIN;
 
 static __thread sigjmp_buf sigbus_return;
 static __thread volatile sig_atomic_t sigbus_expected;
@@ -37,7 +40,7 @@ void op_run(const struct op *op, const char *phase, const struct op_args *args)
 	call_end(&c);
 }
 
-static void run_read(struct call *c, const struct op_args *args)
+void run_read(struct call *c, const struct op_args *args)
 {
 	/* gpiolib wants room for one whole event, else EINVAL. */
 	char buf[sizeof(struct gpio_v2_line_info_changed)];
@@ -55,18 +58,18 @@ static void do_poll(struct call *c, struct pollfd *p, struct timespec *timeout)
 	c->revents = c->ret > 0 ? p->revents & 0xffff : 0;
 }
 
-static void run_poll(struct call *c, const struct op_args *args)
+void run_poll(struct call *c, const struct op_args *args)
 {
-	struct pollfd p = { .fd = args->fd, .events = POLLIN };
+	struct pollfd p = { .fd = args->fd, .events = poll_events };
 	struct timespec now = { 0 };
 
 	do_poll(c, &p, &now);
 }
 
-static void run_poll_forever(struct call *c, const struct op_args *args)
+void run_poll_forever(struct call *c, const struct op_args *args)
 {
 	blocking_pollfd.fd = args->fd;
-	blocking_pollfd.events = POLLIN;
+	blocking_pollfd.events = poll_events;
 	do_poll(c, &blocking_pollfd, NULL);
 }
 
@@ -246,6 +249,12 @@ static void run_i2c_smbus(struct call *c, const struct op_args *args)
 	call_stop(c, ioctl(args->fd, I2C_SMBUS, &request));
 }
 
+static void run_i2c_byte(struct call *c, const struct op_args *args)
+{
+	ioctl(args->fd, I2C_SLAVE, (long)I2C_TARGET_ADDRESS);
+	run_i2c_smbus(c, args);
+}
+
 static void run_i2c_transfer(struct call *c, const struct op_args *args)
 {
 	__u8 byte = 0;
@@ -260,10 +269,6 @@ static void run_i2c_transfer(struct call *c, const struct op_args *args)
 	call_stop(c, ioctl(args->fd, I2C_RDWR, &request));
 }
 
-#define BLOCKING_POLL \
-	{ "poll", NULL, run_poll_forever, SYS_ppoll, &blocking_pollfd }
-#define BLOCKING_READ \
-	{ "read", NULL, run_read, SYS_read, NULL }
 #define BUSY_IOCTL \
 	{ "ioctl", "UNPLUG_FIXTURE_BUSY", run_fixture_busy, SYS_ioctl, NULL }
 
@@ -323,13 +328,19 @@ static const struct op i2c_use[] = {
 	{ .op = NULL },
 };
 
+/* What needs no line of the adapter says nothing of their going. */
+static const struct op i2c_transfer_use[] = {
+	{ .op = "ioctl", .name = "I2C_SMBUS", .run = run_i2c_byte },
+	{ .op = NULL },
+};
+
 static const struct op fifo_use[] = {
 	{ .op = "read", .run = run_read },
 	{ .op = "poll", .run = run_poll },
 	{ .op = NULL },
 };
 
-const struct device_class device_classes[] = {
+static const struct device_class core_classes[] = {
 	{
 		.name = "fixture",
 		.use = fixture_use,
@@ -376,6 +387,10 @@ const struct device_class device_classes[] = {
 					 SYS_ioctl, NULL },
 		},
 	}, {
+		/* The adapter stays, and what it is made of goes. */
+		.name = "i2c-transfer",
+		.use = i2c_transfer_use,
+	}, {
 		/* No device: lets the protocol be tried without a guest. */
 		.name = "fifo",
 		.use = fifo_use,
@@ -387,10 +402,28 @@ const struct device_class device_classes[] = {
 	{ .name = NULL },
 };
 
-const struct device_class *device_class_find(const char *name)
+static const struct device_class * const class_tables[] = {
+	core_classes, input_classes, clock_classes, media_classes, iio_classes,
+	file_classes, cros_ec_classes, tpm_classes, misc_classes,
+};
+
+static const struct device_class *find_in(const struct device_class *table,
+					  const char *name)
 {
-	for (const struct device_class *c = device_classes; c->name; c++)
+	for (const struct device_class *c = table; c->name; c++)
 		if (!strcmp(c->name, name))
 			return c;
 	return NULL;
+}
+
+const struct device_class *device_class_find(const char *name)
+{
+	const struct device_class *found = NULL;
+
+	for (size_t i = 0; i < sizeof(class_tables) / sizeof(*class_tables); i++)
+		if (!found)
+			found = find_in(class_tables[i], name);
+	if (found && found->poll_events)
+		poll_events = found->poll_events;
+	return found;
 }

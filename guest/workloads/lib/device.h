@@ -10,7 +10,10 @@
 
 enum hold_kind {
 	HOLD_IDLE, HOLD_POLL, HOLD_READ, HOLD_IOCTL, HOLD_BUSY, HOLD_SHARED,
-	HOLD_NESTED, HOLD_KINDS
+	HOLD_NESTED,
+	/* Every class has those that follow, or has them for its poll or read. */
+	HOLD_OPEN, HOLD_DUP, HOLD_SCM, HOLD_FORK, HOLD_EPOLL, HOLD_URING_POLL,
+	HOLD_URING_READ, HOLD_CLOSE, HOLD_KINDS
 };
 
 struct op_args {
@@ -34,11 +37,16 @@ struct device_class {
 	const struct op *use;		/* must not block; ends with op NULL */
 	const struct op *prepare;	/* once, before blocking; may be NULL */
 	const struct op *beside;	/* the short call of HOLD_SHARED */
+	short poll_events;		/* 0: POLLIN */
 	struct op block[HOLD_KINDS];
 };
 
-extern const struct device_class device_classes[];
+/* Each ends with name NULL. */
+extern const struct device_class input_classes[], clock_classes[],
+	media_classes[], iio_classes[], file_classes[], cros_ec_classes[],
+	tpm_classes[], misc_classes[];
 
+/* For the one class of this process; NULL: there is none of that name. */
 const struct device_class *device_class_find(const char *name);
 void op_run(const struct op *op, const char *phase,
 	    const struct op_args *args);

@@ -13,22 +13,29 @@
 
 #include "beside.h"
 #include "hold.h"
+#include "race.h"
+#include "refs.h"
 #include "task.h"
+#include "wait.h"
 #include "worker.h"
 
 #define USAGE \
-	"hold-{idle,poll,read,ioctl,busy,shared,nested} --class CLASS " \
-	"--dev PATH [--sleep-ms N] [--busy-ms N] [--held-timeout-ms N] " \
-	"[--interrupt-timeout-ms N] [--command-timeout-ms N]"
+	"hold-NAME --class CLASS --dev PATH [--sleep-ms N] [--busy-ms N] " \
+	"[--held-timeout-ms N] [--interrupt-timeout-ms N] " \
+	"[--command-timeout-ms N]"
 
 static const char * const hold_names[HOLD_KINDS] = {
 	[HOLD_IDLE] = "t0-idle", [HOLD_POLL] = "t1-poll",
 	[HOLD_READ] = "t2-read", [HOLD_IOCTL] = "t4-ioctl",
 	[HOLD_BUSY] = "t4-busy", [HOLD_SHARED] = "t4-shared",
-	[HOLD_NESTED] = "t4-nested",
+	[HOLD_NESTED] = "t4-nested", [HOLD_OPEN] = "t5-open",
+	[HOLD_DUP] = "t6-dup", [HOLD_SCM] = "t6-scm",
+	[HOLD_FORK] = "t6-fork", [HOLD_EPOLL] = "t6-epoll",
+	[HOLD_URING_POLL] = "t6-uring-poll",
+	[HOLD_URING_READ] = "t6-uring-read", [HOLD_CLOSE] = "t7-close",
 };
 
-enum { BESIDE_CALLS = 3 };
+enum { BESIDE_CALLS = 3, RACE_ROUNDS = 20, RACE_POOL = 16 };
 
 static const struct device_class *class;
 static enum hold_kind kind;
@@ -42,7 +49,26 @@ static struct op_args args = {
 static long held_timeout_ms = 10000;
 static long interrupt_timeout_ms = 2000;
 static long command_timeout_ms = 10000;
-static struct worker *blocked;	/* NULL: nothing is pending (t0) */
+static struct worker *blocked;	/* NULL: nothing is pending */
+static const struct op *blocking_op;
+
+static bool is_race(void)
+{
+	return kind == HOLD_OPEN || kind == HOLD_CLOSE;
+}
+
+static bool is_wait(void)
+{
+	return kind == HOLD_EPOLL || kind == HOLD_URING_POLL ||
+	       kind == HOLD_URING_READ;
+}
+
+/* Nothing is pending on a file that is held so. */
+static bool is_idle(void)
+{
+	return kind == HOLD_IDLE || kind == HOLD_DUP || kind == HOLD_SCM ||
+	       kind == HOLD_FORK;
+}
 
 static void use_pass(const char *phase)
 {
@@ -100,7 +126,7 @@ static bool set_nonblock(bool on)
 
 static void run_block(void)
 {
-	op_run(&class->block[kind], "held", &args);
+	op_run(blocking_op, "held", &args);
 }
 
 /*
@@ -111,7 +137,9 @@ static void run_block(void)
  */
 static void run_after(void)
 {
-	if (!set_nonblock(true)) {
+	if (kind == HOLD_SCM && args.fd < 0)
+		args.fd = refs_receive();
+	if (args.fd < 0 || !set_nonblock(true)) {
 		event_fault("fcntl O_NONBLOCK", errno);
 		return;
 	}
@@ -126,12 +154,22 @@ static void run_reopen(void)
 		close_fd("after", fd);
 }
 
+/* The last reference is the one that counts, so the file is used until then. */
 static void run_close(void)
 {
 	int fd = args.fd;
 
 	args.fd = -1;
 	close_fd("close", fd);
+	args.fd = refs_second();
+	if (args.fd >= 0) {
+		use_pass("after");
+		fd = args.fd;
+		args.fd = -1;
+		close_fd("close", fd);
+	}
+	refs_end_child();
+	wait_end();
 }
 
 /*
@@ -141,12 +179,11 @@ static void run_close(void)
  */
 static bool is_held(const struct task_look *look)
 {
-	const struct op *op = &class->block[kind];
-	unsigned long arg0 = op->arg0 ? (unsigned long)op->arg0 :
-					(unsigned long)args.fd;
+	unsigned long arg0 = blocking_op->arg0 ?
+		(unsigned long)blocking_op->arg0 : (unsigned long)args.fd;
 
 	return (look->state[0] == 'S' || look->state[0] == 'D') &&
-	       look->syscall == op->nr && look->arg0 == arg0 &&
+	       look->syscall == blocking_op->nr && look->arg0 == arg0 &&
 	       look->wchan[0] && strcmp(look->wchan, "0");
 }
 
@@ -214,18 +251,49 @@ static void start_beside(void)
 		fail("the short calls do not come back", 0);
 }
 
+/* The file that was opened first would keep the last close from being one. */
+static void enter_race(void)
+{
+	int fd = args.fd, err;
+
+	args.fd = -1;
+	close_fd("before", fd);
+	err = race_start(class, dev, kind == HOLD_CLOSE ? RACE_POOL : 1);
+	if (err)
+		fail("no thread for the race", err);
+	if (!race_wait(RACE_ROUNDS, held_timeout_ms))
+		fail("the racing calls do not come back", 0);
+	send_held(gettid(), NULL);
+}
+
+static void enter_idle(void)
+{
+	args.fd = refs_begin(kind, args.fd);
+	if (args.fd == -2)
+		fail("another reference to the file", errno);
+	send_held(gettid(), NULL);
+}
+
 static void enter_held(void)
 {
 	struct task_look look;
 
-	if (kind == HOLD_IDLE) {
-		send_held(gettid(), NULL);
+	if (is_race()) {
+		enter_race();
+		return;
+	}
+	if (is_idle()) {
+		enter_idle();
 		return;
 	}
 	if (class->prepare)
 		op_run(class->prepare, "before", &args);
 	if (!set_nonblock(false))
 		fail("fcntl O_NONBLOCK", errno);
+	blocking_op = is_wait() ? wait_begin(kind, args.fd) :
+				  &class->block[kind];
+	if (!blocking_op)
+		fail("setting up the wait", errno);
 	blocked = worker_start(run_block, true);
 	if (!blocked)
 		event_end(EXIT_FAULT);
@@ -296,10 +364,14 @@ static void command_worker(struct event *done, void (*run)(void))
 
 static void command_after(struct event *done)
 {
-	if (args.fd < 0)
+	if (is_race()) {
+		event_bool(done, "completed", race_stop(command_timeout_ms));
+		race_send();
+	} else if (args.fd < 0 && kind != HOLD_SCM) {
 		event_fault("after: no fd is held", EBADF);
-	else
+	} else {
 		command_worker(done, run_after);
+	}
 }
 
 static void command_reopen(struct event *done)
@@ -316,6 +388,13 @@ static void command_close(struct event *done)
 	 */
 	event_bool(done, "blockedReturned",
 		   !blocked || worker_wait(blocked, 0));
+	if (is_race()) {
+		event_bool(done, "completed", race_stop(command_timeout_ms));
+		return;
+	}
+	/* On its way to nobody: it is received, to be closed. */
+	if (kind == HOLD_SCM && args.fd < 0)
+		args.fd = refs_receive();
 	if (args.fd < 0)
 		event_fault("close: no fd is held", EBADF);
 	else
@@ -386,6 +465,13 @@ static long milliseconds(const char *text)
 	return value;
 }
 
+static bool has_hold(void)
+{
+	if (is_idle() || is_race())
+		return true;
+	return class->block[is_wait() ? wait_needs(kind) : kind].op;
+}
+
 static void parse(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -432,7 +518,7 @@ static void parse(int argc, char **argv)
 	}
 	if (!class || !dev || optind != argc)
 		event_usage("--class and --dev are needed", USAGE);
-	if (kind != HOLD_IDLE && !class->block[kind].op) {
+	if (!has_hold()) {
 		snprintf(what, sizeof(what), "class %s has no hold %s",
 			 class->name, hold_names[kind]);
 		event_usage(what, USAGE);

@@ -4,6 +4,17 @@ import { NO_OUTSIDE } from './why-not.ts';
 
 const NOTHING_ELSE = 'a platform device has no such removal';
 const HOLDS: readonly HoldName[] = ['t0-idle', 't1-poll', 't2-read', 't4-ioctl', 't4-busy', 't4-shared'];
+/** What every adapter else has, see common.ts. */
+const COMMON_HOLDS: readonly HoldName[] = [
+  't5-open',
+  't6-dup',
+  't6-scm',
+  't6-fork',
+  't6-epoll',
+  't6-uring-poll',
+  't6-uring-read',
+  't7-close',
+];
 const STANDS_STILL = 'the guest stands still at the removal: what its user waits for makes no difference';
 
 /** A discipline of guest/modules, which has its semantics in the discipline-*.c files. */
@@ -100,7 +111,7 @@ function holdsOf({ nested, freezes }: Discipline): readonly HoldName[] {
 }
 
 function fixture(discipline: Discipline): Adapter {
-  const { name, description, functions = [], excluded = [], nested } = discipline;
+  const { name, description, functions = [], excluded = [], nested, freezes } = discipline;
   const holds = holdsOf(discipline);
   return {
     name: `fixture-${name.replaceAll('_', '-')}`,
@@ -114,13 +125,16 @@ function fixture(discipline: Discipline): Adapter {
       ...NO_OUTSIDE,
       rmmod: 'its module is refused to be unloaded while the device is held, and then it is gone as a whole',
       ...Object.fromEntries(
-        HOLDS.filter((hold) => !holds.includes(hold)).map((hold) => [hold, STANDS_STILL]),
+        [...HOLDS, ...COMMON_HOLDS]
+          .filter((hold) => freezes && !holds.includes(hold))
+          .map((hold) => [hold, STANDS_STILL]),
       ),
       't3-read': 'its files are all of the one node: none is derived from another',
       ...(nested === undefined
         ? { 't4-nested': 'only fixture-revocable-nested has an ioctl that unbinds' }
         : {}),
       sysfs_remove: NOTHING_ELSE,
+      driver_override: 'no other driver would take a fixture: that is sysfs_unbind',
       configfs_disable: NOTHING_ELSE,
     },
     plug: [

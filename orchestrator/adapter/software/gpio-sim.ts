@@ -32,6 +32,7 @@ function gpioSimHeldBy({ name, deviceClass, description, symbols, read, whyNoOth
       't4-busy': NO_BUSY_IOCTL,
       't4-shared': NO_BUSY_IOCTL,
       't4-nested': 'no ioctl of a GPIO chip takes the chip away',
+      driver_override: 'no other driver would take a simulated chip: that is sysfs_unbind',
       sysfs_remove: 'a platform device has no remove file',
     },
     plug: [

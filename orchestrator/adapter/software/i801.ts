@@ -18,6 +18,7 @@ export const i801: Adapter = {
   whyNot: {
     ...NO_OUTSIDE,
     rmmod: BUILT_IN,
+    driver_override: 'no other driver for it is in the kernel: that is sysfs_unbind',
     't1-poll': 'i2c-dev has no poll operation (drivers/i2c/i2c-dev.c, i2cdev_fops)',
     't2-read': 'a read of i2c-dev is a transfer, and the emulated controller ends it at once',
     't3-read': 'no file is derived from one of i2c-dev',

@@ -1,4 +1,5 @@
 /** An emulated USB adapter as unplug knows it: a device model, what hangs off it, and what the guest makes of it. */
+import type { Offer } from '../held-classes.ts';
 import type { GpioLines } from '../target/gpio-lines.ts';
 import type { I2cBus } from '../target/i2c-bus.ts';
 import type { UsbDevice } from './device.ts';
@@ -34,7 +35,7 @@ export interface UsbAdapterModel {
    */
   readonly readyFile?: { readonly pattern: string; readonly mode?: string };
   /** What the guest gets from it. */
-  readonly offers: readonly ('i2c' | 'gpio' | 'gpio-events' | 'tty' | 'hidraw')[];
+  readonly offers: readonly Offer[];
   /** How long its driver waits for one I2C transfer, if that is long enough to find one in flight. */
   readonly transferLimitMs?: number;
   /** Number of GPIO lines; 0 when it has none. */

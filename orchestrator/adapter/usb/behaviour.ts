@@ -1,19 +1,28 @@
-/** Misbehaviour on order: what a device does with a request in place of answering it as it would. Pure. */
+/**
+ * Misbehaviour on order: what a device does with a request in place of answering it as it would. Pure. The words are
+ * USB's; a virtio device takes them as said at {@link UsbRequest} and {@link Behaviour}.
+ */
 import type { TransferStatus } from './device.ts';
 
-/** What is counted: a transfer that the host asks for, or data that goes to the host on an IN endpoint. */
+/**
+ * What is counted: a transfer that the host asks for, or data that goes to the host on an IN endpoint. Of a virtio
+ * device: what the driver puts into a queue, `out`, or `in` for a buffer that waits for an event.
+ */
 export interface UsbRequest {
   /** From 1, since the script was armed. Only what the host asks of the device is numbered; `in` bears the last number. */
   readonly number: number;
   /** `bulk-in`: the host asks for data of a bulk endpoint; `in`: data go to the host. */
   readonly kind: 'control' | 'out' | 'bulk-in' | 'in';
-  /** Address: 0 for control, with bit 7 for IN. */
+  /** Address: 0 for control, with bit 7 for IN. Of a virtio device: the queue. */
   readonly endpoint: number;
-  /** bRequest of a control transfer. */
+  /** bRequest of a control transfer. Of virtio-gpio: the type of the request. */
   readonly request?: number;
 }
 
-/** What to do with a request that a rule matches. */
+/**
+ * What to do with a request that a rule matches. A virtio device knows one bad status, whatever is named; it lies about
+ * the length that the used ring gives and not about the data; what comes off is QEMU's connection to it.
+ */
 export type Behaviour =
   /** Handled at once, answered late. */
   | { readonly do: 'delay'; readonly delayMs: number }
@@ -21,7 +30,10 @@ export type Behaviour =
   | { readonly do: 'status'; readonly status: Exclude<TransferStatus, 'success'> }
   /** Not handled, never answered: the driver's time-out cancels it. */
   | { readonly do: 'silence' }
-  /** Handled; answered only that long after the host has cancelled it. */
+  /**
+   * Handled; answered only that long after the host has cancelled it. A virtio driver can't: there it is when its next
+   * request shows that it has given up.
+   */
   | { readonly do: 'late'; readonly afterCancelMs: number }
   /** Handled; the answer lacks its last bytes. */
   | { readonly do: 'shorten'; readonly bytes: number }

@@ -1,5 +1,6 @@
 /** How a transfer ends on the wire, made from a device's answer and what a script does to that. Pure. */
 
+import { garble, pattern } from '../garble.ts';
 import type { Behaviour } from '../usb/behaviour.ts';
 import type { Answer } from '../usb/device.ts';
 import type { WireStatus } from './numbers.ts';
@@ -65,13 +66,8 @@ function misshape(data: Uint8Array, behaviour: Behaviour | undefined): Uint8Arra
       return longer;
     }
     case 'garbage':
-      return data.map((byte, at) => byte ^ pattern(at));
+      return garble(data);
     default:
       return data;
   }
-}
-
-/** Odd, so never 0: no byte stays what it was. */
-function pattern(at: number): number {
-  return ((at * 0x4d + 0x5b) & 0xff) | 1;
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Files of sysfs and debugfs behind which a device is. */
+#include <unistd.h>
+
+#include "op.h"
+
+/* From the beginning: what was read before, they would not read again. */
+static void run_pread(struct call *c, const struct op_args *args)
+{
+	char buf[8];
+
+	call_start(c);
+	call_stop(c, pread(args->fd, buf, sizeof(buf), 0));
+}
+
+static void run_pwrite(struct call *c, const struct op_args *args)
+{
+	call_start(c);
+	call_stop(c, pwrite(args->fd, "1", 1, 0));
+}
+
+static const struct op nvmem_use[] = {
+	{ .op = "read", .run = run_pread },
+	{ .op = NULL },
+};
+
+static const struct op gpio_consumer_use[] = {
+	{ .op = "read", .run = run_pread },
+	{ .op = "write", .run = run_pwrite },
+	{ .op = NULL },
+};
+
+const struct device_class file_classes[] = {
+	{ .name = "nvmem", .use = nvmem_use },
+	{ .name = "gpio-consumer", .use = gpio_consumer_use },
+	{ .name = NULL },
+};
