@@ -6,11 +6,15 @@ import { type EventSource, guestLineToEvent, type WorkloadEvent } from '../verdi
 /** What is kept of a program that prints without end. */
 const OUTPUT_LINES_MAX = 20_000;
 const OUTPUT_WIDTH_MAX = 2000;
+/** Far beyond what any program of ours has to say in a case. */
+const EVENTS_MAX = 100_000;
+const FLOOD = `unplug: more than ${EVENTS_MAX} lines of one program, the rest is left out`;
 const OUTPUT_CUT = `unplug: more than ${OUTPUT_LINES_MAX} lines, the rest is left out`;
 
 /** Collects events and lets others wait for one. */
 export class EventLog {
   readonly #events: WorkloadEvent[] = [];
+  readonly #counts = new Map<EventSource, number>();
   readonly #startedMs: number;
   readonly #watchers = new Set<() => void>();
 
@@ -35,8 +39,13 @@ export class EventLog {
 
   /** Takes one line that a guest program printed just now. */
   take(line: string, source: EventSource): void {
+    const count = (this.#counts.get(source) ?? 0) + 1;
+    this.#counts.set(source, count);
+    if (count > EVENTS_MAX + 1) return;
     const hostMs = this.hostMs(monotonicMs());
-    this.#events.push(guestLineToEvent(line, source, hostMs));
+    // What is no event makes the case an error: a flood is no evidence.
+    const text = count > EVENTS_MAX ? FLOOD : line;
+    this.#events.push(guestLineToEvent(text, source, hostMs));
     for (const watcher of [...this.#watchers]) watcher();
   }
 

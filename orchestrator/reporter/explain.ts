@@ -20,8 +20,8 @@ export interface ExplainOptions {
   readonly paint?: Paint;
 }
 
-const FRAMES_SHOWN = 6;
-const REPORT_LINES_SHOWN = 12;
+const FRAMES_SHOWN = 5;
+const REPORT_LINES_SHOWN = 10;
 /** Where stacks of stuck threads take room as well. */
 const REPORT_LINES_BESIDE_STACKS = 5;
 const REPORTS_SHOWN = 3;
@@ -34,6 +34,9 @@ const TIMELINE_MARGIN = 26;
 
 /** How every system call begins (arch/x86/entry): says nothing of this one. */
 const ENTRY = /^(?:entry_SYSCALL_64|do_syscall_64|x64_sys_call|ret_from_fork|__x64_sys_)/;
+
+/** A report's key in the life of a device (oops/lifecycle.ts). */
+const CAUSE = /^freed in |^\w+ waits for /;
 
 const ACTORS: Readonly<Record<TimelineEntry['actor'], Colour>> = {
   hold: 'cyan',
@@ -121,7 +124,9 @@ function brokenLines(findings: readonly Finding[]): readonly string[] {
   const lines = findings.slice(0, FINDINGS_SHOWN).flatMap(({ oracle, verdict, summary, evidence }, index) => {
     const line = `${verdict} by ${oracle}: ${summary}`;
     // The first gave the verdict; of the others a line each will do.
-    if (index > 0 && oracle !== 'contract') return [line];
+    const cause =
+      oracle === 'splat' ? evidence.filter((one) => CAUSE.test(one)).map((one) => `  ${one}`) : [];
+    if (index > 0 && oracle !== 'contract') return [line, ...cause];
     const contract = evidence.filter((line) => line.startsWith('contract: '));
     const why = contract.length > 0 ? [...contract, ...evidence.slice(0, 1)] : evidence.slice(0, 1);
     // Which part of a device's life it was that went wrong, where the report says so.

@@ -308,3 +308,45 @@ t.test('a skipped case without a console can be read and judged again', async (t
   t.match(line, { verdict: 'skip', assessment: 'expected' });
   t.ok((await replayCase(join(writer.directory, line.directory))).same);
 });
+
+t.test('each run of a case has a folder of its own, and none replaces another', async (t) => {
+  const root = t.testdir();
+  const first = await planned('pass');
+  const of = 3;
+  const writer = await RunWriter.create(
+    join(root, 'results'),
+    {
+      suite: { name: 'quick', file: 'suites/quick.yaml' },
+      variants: [],
+      accelerator: null,
+      cases: Array.from({ length: of }, (_, index) => ({ ...first, repetition: { number: index + 1, of } })),
+      notApplicable: [],
+    },
+    root,
+  );
+  const { record, events, console } = await readCase(join(RECORDED, 'pass'));
+  const verdict = judgeConsole(record, events, console);
+  for (const [number, kind] of [
+    [2, 'crash'],
+    [1, 'pass'],
+    [3, 'pass'],
+  ] as const) {
+    const one = { ...verdict, verdict: kind };
+    await writer.writeCase({ record, events, console, verdict: one, durationMs: number, repetition: number });
+  }
+  const { cases } = await readRun(writer.directory);
+  t.same(
+    cases.map((one) => [one.repetition?.number, one.verdict, one.durationMs]),
+    [
+      [1, 'pass', 1],
+      [2, 'crash', 2],
+      [3, 'pass', 3],
+    ],
+  );
+  t.equal(new Set(cases.map(({ directory }) => directory)).size, of);
+  t.equal((await readVerdict(join(writer.directory, cases[1]?.directory ?? ''))).verdict, 'crash');
+  await t.rejects(
+    writer.writeCase({ record, events, console, verdict, durationMs: 1, repetition: 4 }),
+    RangeError,
+  );
+});

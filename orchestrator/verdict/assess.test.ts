@@ -43,3 +43,12 @@ t.test('exit codes', async (t) => {
   t.equal(exitCodeFor([]), 2);
   t.equal(exitCodeFor([notRun, error, unexpected]), 1);
 });
+
+t.test('what happens in some runs only may not happen', async (t) => {
+  const crash = { verdict: 'crash', title: null } as const;
+  const pass = { verdict: 'pass', title: '', altTitles: [] } as const;
+  t.equal(assess(pass, crash), 'unexpected-pass');
+  t.equal(assess(pass, { ...crash, sometimes: true }), 'expected');
+  t.equal(assess({ ...pass, verdict: 'hang' }, { ...crash, sometimes: true }), 'unexpected');
+  t.equal(assess({ ...pass, verdict: 'error' }, { ...crash, sometimes: true }), 'unexpected');
+});

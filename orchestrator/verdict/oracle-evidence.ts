@@ -14,6 +14,7 @@ import {
   unloadRefused,
   works,
 } from './evidence.ts';
+import { programTroubles } from './programs.ts';
 import type { EndedBy } from './record.ts';
 import type { Finding } from './verdict.ts';
 import { judgeWait, limitText, removalWait, userWait } from './waits.ts';
@@ -39,6 +40,7 @@ export function evidenceOracle(evidence: Evidence): OracleResult {
       ...beforeRemoval(evidence),
       ...removalItself(evidence),
       ...aftermath(evidence),
+      ...programTroubles(evidence),
     ].map(
       ([summary, ...lines]): Finding => ({ oracle: 'evidence', verdict: 'error', summary, evidence: lines }),
     ),

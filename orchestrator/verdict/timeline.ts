@@ -1,5 +1,5 @@
 /** What happened in a case, in order: holds, calls, the removal's instants, looks, kernel reports. Pure. */
-import type { Splat } from '../oops/index.ts';
+import { dedupKey, type Splat } from '../oops/index.ts';
 import type { ReturnEvent, WorkloadEvent } from './events.ts';
 import { type Call, type Evidence, outcomeText } from './evidence.ts';
 import type { Observation } from './record.ts';
@@ -36,6 +36,7 @@ export function timelineOf(evidence: Evidence): readonly TimelineEntry[] {
   };
   addCalls(evidence, add);
   for (const event of events) addEvent(event, add);
+  addRaced(events, add);
   if (removal !== null) {
     const { action, pid, askedNs, returnedNs, guestSawGoneNs, hostSawGoneMs, errno, endedBy } = removal;
     add(askedNs, 'removal', `asked: ${action}${pid === null ? '' : ` (pid ${pid})`}`);
@@ -52,11 +53,12 @@ export function timelineOf(evidence: Evidence): readonly TimelineEntry[] {
     addLooks('remover', removal.observations, add);
   }
   if (record.user !== null) addLooks('user', record.user.observations, add);
-  for (const { splat, count } of byTitle(splats)) {
+  for (const { splat, count } of byCause(splats)) {
     if (splat.timeS === undefined) continue;
-    const more = count === 1 ? '' : `, ${count} times`;
+    const more = count === 1 ? '' : `, ${count} of this cause`;
+    const phases = splat.lifecycle === undefined ? '' : `; ${splat.lifecycle.key}`;
     const place = `console.log:${splat.startLine}-${splat.endLine}`;
-    add(splat.timeS * 1e9, 'kernel', `${splat.title} (${place}${more})`, true);
+    add(splat.timeS * 1e9, 'kernel', `${splat.title} (${place}${more})${phases}`, true);
   }
   // Equal instants stay in the order in which they were found: a call stands before what it led to.
   return entries.sort((a, b) => a.ns - b.ns);
@@ -142,6 +144,15 @@ function merged(parts: readonly string[]): string {
   return [...counts].map(([part, count]) => (count === 1 ? part : `${part} (${count} times)`)).join(', ');
 }
 
+/** Calls that raced with the removal are counted by the guest, not told one by one. */
+function addRaced(events: readonly WorkloadEvent[], add: Add): void {
+  const raced = events.filter((event) => event.ev === 'raced');
+  const last = raced.at(-1);
+  if (last === undefined) return;
+  const parts = raced.map(({ op, errno, count }) => `${op} ${errno ?? 'success'} ×${count}`);
+  add(last.t, 'hold', `raced with the removal: ${parts.join(', ')}`);
+}
+
 function addEvent(event: WorkloadEvent, add: Add): void {
   switch (event.ev) {
     case 'held': {
@@ -183,8 +194,12 @@ function guestNs(events: readonly WorkloadEvent[], hostMs: number): number | nul
   return near !== undefined && 't' in near ? near.t + (hostMs - near.hostMs) * 1e6 : null;
 }
 
-function byTitle(splats: readonly Splat[]): readonly { readonly splat: Splat; readonly count: number }[] {
+/** One line for all reports of one cause: with kasan_multi_shot one gives dozens. */
+function byCause(splats: readonly Splat[]): readonly { readonly splat: Splat; readonly count: number }[] {
   const groups = new Map<string, Splat[]>();
-  for (const splat of splats) groups.set(splat.title, [...(groups.get(splat.title) ?? []), splat]);
+  for (const splat of splats) {
+    const key = dedupKey(splat);
+    groups.set(key, [...(groups.get(key) ?? []), splat]);
+  }
   return [...groups.values()].map((group) => ({ splat: group[0] as Splat, count: group.length }));
 }
