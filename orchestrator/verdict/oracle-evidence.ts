@@ -182,7 +182,8 @@ function aftermath(evidence: Evidence): readonly Missing[] {
   const missing: Missing[] = [];
   const made = (phase: 'before' | 'after' | 'close'): Set<string> =>
     new Set(calls.filter((call) => call.source === 'hold' && call.phase === phase).map((call) => call.op));
-  if (USER_LIVES.includes(removal.endedBy) && !made('close').has('close'))
+  const raced = events.some((event) => event.ev === 'raced' && event.op === 'close');
+  if (USER_LIVES.includes(removal.endedBy) && !made('close').has('close') && !raced)
     missing.push(['the held device was never closed']);
   if (removalWorked(record) || unloadRefused(record)) {
     const gaveUp = events.some(
@@ -190,7 +191,7 @@ function aftermath(evidence: Evidence): readonly Missing[] {
     );
     const after = made('after');
     const unused = [...made('before')].filter((op) => !after.has(op));
-    if (unused.length > 0 && !gaveUp)
+    if (unused.length > 0 && !gaveUp && !raced)
       missing.push([`no use after the removal was recorded: ${unused.join(', ')}`]);
     if (removalWorked(record) && mustComeBack(evidence) && cameBack(evidence) === undefined)
       missing.push(['the device was to come back, and nothing is known of that']);
