@@ -58,6 +58,14 @@ static uint64_t odd_number(void)
 	return limits[below(ARRAY_SIZE(limits))] + below(3) - 1;
 }
 
+/* Mostly below a bound, now and then at it or anywhere. */
+static uint16_t odd_index(unsigned int bound)
+{
+	if (!once_in(12))
+		return below(bound);
+	return once_in(2) ? bound : any();
+}
+
 static uint8_t *map_fake(void *context, const struct region_at *region, int fd)
 {
 	uint8_t *place;
@@ -166,7 +174,22 @@ static void write_descriptor(uint8_t *at, const struct memory *memory,
 	put_u64(at, address);
 	put_u32(at + 8, bytes);
 	put_u16(at + 12, flags);
-	put_u16(at + 14, once_in(12) ? any() : below(count));
+	put_u16(at + 14, odd_index(count));
+}
+
+/* A chain through the whole table, of more bytes than are bearable. */
+static void write_long_chain(const struct region *region)
+{
+	const unsigned int count = region->size / 16;
+	const uint16_t writable = once_in(2) ? 2 : 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		put_u64(region->host + i * 16, region->guest);
+		put_u32(region->host + i * 16 + 8, region->size);
+		put_u16(region->host + i * 16 + 12,
+			writable | (i + 1 < count ? 1 : 0));
+		put_u16(region->host + i * 16 + 14, i + 1);
+	}
 }
 
 static void answer(struct ring *ring, const struct memory *memory, uint16_t head)
@@ -205,17 +228,19 @@ static void use_ring(struct ring *ring, const struct memory *memory)
 static void fuzz_ring(void)
 {
 	const unsigned int size = 1u << below(7);
-	const uint64_t avail = (uint64_t)size * 16;
-	const uint64_t used = (avail + 4 + size * 2 + 3) & ~3ull;
+	/* The descriptors come last: behind them is nothing. */
+	const uint64_t used = (4 + size * 2 + 3) & ~3ull;
+	const uint64_t table_at = (used + 4 + size * 8 + 15) & ~15ull;
 	const struct region_at at[2] = {
-		{ .guest = GUEST_START, .size = used + 4 + size * 8,
+		{ .guest = GUEST_START, .size = table_at + size * 16,
 		  .user = USER_START },
-		{ .guest = GUEST_START + 0x10000, .size = 1 + below(4096),
+		{ .guest = GUEST_START + 0x10000,
+		  .size = 1 + below(REGION_BYTES_MAX),
 		  .user = USER_START + 0x10000 },
 	};
 	struct memory memory = { .count = 0 };
 	static struct ring ring;
-	uint8_t *table;
+	uint8_t *avail, *table;
 
 	for (unsigned int i = 0; i < 2; i++) {
 		uint8_t *host = map_fake(NULL, &at[i], 0);
@@ -231,24 +256,34 @@ static void fuzz_ring(void)
 	if (!memory_valid(&memory))
 		abort();
 	memset(&ring, 0, sizeof(ring));
-	if (!ring_place(&ring, &memory, size, USER_START, USER_START + avail,
+	if (!ring_place(&ring, &memory, size, USER_START + table_at, USER_START,
 			USER_START + used))
 		goto out;
 	ring.indirect = !once_in(8);
 	ring.next_avail = any();
 	ring.next_used = any();
-	table = memory.regions[0].host;
+	avail = memory.regions[0].host;
+	table = avail + table_at;
 	for (unsigned int i = 0; i < size; i++)
 		write_descriptor(table + i * 16, &memory, size);
 	for (unsigned int i = 0; i < size; i++)
-		put_u16(table + avail + 4 + i * 2,
-			once_in(30) ? any() : below(size));
-	put_u16(table + avail + 2, ring.next_avail +
+		put_u16(avail + 4 + i * 2, once_in(3) ? odd_index(size) :
+			below(size));
+	put_u16(avail + 2, ring.next_avail +
 		(once_in(20) ? any() : 1 + below(size)));
 	/* Indirect tables lie in the second region. */
 	if (memory.count > 1)
 		for (uint64_t i = 0; i + 16 <= memory.regions[1].size; i += 16)
 			write_descriptor(memory.regions[1].host + i, &memory, 8);
+	if (memory.count > 1 && memory.regions[1].size >= 16 && once_in(20)) {
+		const struct region *inner = &memory.regions[1];
+
+		write_long_chain(inner);
+		put_u64(table, inner->guest);
+		put_u32(table + 8, inner->size & ~15ull);
+		put_u16(table + 12, 4);
+		put_u16(avail + 4 + (ring.next_avail & (size - 1)) * 2, 0);
+	}
 	use_ring(&ring, &memory);
 	/* The memory goes while requests are in flight. */
 	if (once_in(4)) {
@@ -268,7 +303,7 @@ static uint32_t write_payload(uint32_t request, uint8_t *payload,
 			      unsigned int *fds)
 {
 	const uint64_t index = once_in(20) ? odd_number() : below(3);
-	static const uint64_t places[] = { 0, 0x400, 0x800, 0x802, 0x1000 };
+	static const uint64_t places[] = { 0, 0x400, 0x800, 0x801, 0xffe };
 
 	*fds = 0;
 	switch (request) {

@@ -158,5 +158,7 @@ export interface Adapter {
    * `name=value` lines: the facts.
    */
   readonly plug: string;
+  /** As `plug`, for a device that is there already: it only finds it. Absent: `plug` makes it, or the host does. */
+  readonly find?: string;
   readonly removals: Readonly<Partial<Record<RemovalName, (facts: PlugFacts) => RemovalAction>>>;
 }

@@ -1,5 +1,5 @@
 /** What a suite may name: the adapters as the suite language sees them. */
-import { adapters, type RemovalName } from '../adapter/index.ts';
+import { adapters, type RemovalName, waysBack } from '../adapter/index.ts';
 import type { Catalogue } from '../suite/index.ts';
 import { HOLD_PARAMETERS } from './hold-parameters.ts';
 
@@ -14,6 +14,7 @@ export function catalogue(): Catalogue {
       holds: adapter.holds,
       removals: Object.keys(adapter.removals) as RemovalName[],
       moments: adapter.moments ?? [],
+      aftermaths: waysBack(adapter),
       misbehaves: adapter.host !== undefined,
       requiredSymbols: adapter.requiredSymbols.map((symbol) => `CONFIG_${symbol}`),
       whyNot: adapter.whyNot,

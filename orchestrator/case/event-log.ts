@@ -54,6 +54,12 @@ export class EventLog {
     for (const watcher of [...this.#watchers]) watcher();
   }
 
+  /** Notes whether a device came back. */
+  noteCameBack(device: string | null, detail: string | null): void {
+    const hostMs = this.hostMs(monotonicMs());
+    this.#events.push({ ev: 'came-back', source: 'second', hostMs, device, detail });
+  }
+
   /**
    * Takes every line of a program that is not ours as it is.
    * @param mark lines that begin with it are for us and no output

@@ -98,6 +98,12 @@ export class RemovalWatch {
     return this.#context.log.events.some(isRemovalReturn);
   }
 
+  /** Whether the kernel said, by itself, that it did it. */
+  get removed(): boolean {
+    const returned = this.#context.log.events.findLast(isRemovalReturn);
+    return this.#removerEndedBy === 'itself' && returned !== undefined && !returned.errno;
+  }
+
   get userReturned(): boolean {
     return !this.#context.user.blocking || this.#context.log.events.some(isHeldReturn);
   }

@@ -1,7 +1,8 @@
 /** Why a case can't be run on a variant: something that its kernel or its source does not have. */
-import { adapterFor } from '../adapter/index.ts';
+import { adapterFor, type RemovalName, wayBack } from '../adapter/index.ts';
 import { InfraError } from '../base/index.ts';
-import type { Case } from '../suite/index.ts';
+import type { Case, RemovalCase } from '../suite/index.ts';
+import { comeBackOf } from './come-back.ts';
 import type { CaseEnvironment } from './environment.ts';
 
 /** The reason, one clause; null when the case can be run. @throws InfraError for an adapter that does not exist */
@@ -17,6 +18,8 @@ export function whySkipped(
   if (lacking.length > 0) return `the kernel lacks ${lacking.join(', ')}`;
   const foreign = excluded.filter((name) => kernel.hasFunction(name));
   if (foreign.length > 0) return `the kernel has ${foreign.join('(), ')}(): another interface`;
+  const noWayBack = testCase.kind === 'removal' ? whyNotBack(testCase) : null;
+  if (noWayBack !== null) return noWayBack;
   if (testCase.kind !== 'selftest') return null;
   const { collection, program } = testCase;
   const files = selftests.get(collection);
@@ -28,6 +31,15 @@ export function whySkipped(
 /** Config symbols (without `CONFIG_`) without which a case is skipped. @throws InfraError as {@link whySkipped} */
 export function requiredSymbols(testCase: Case): readonly string[] {
   return required(testCase).symbols;
+}
+
+/** Why the aftermath of a case is not to be had after its removal. */
+function whyNotBack(testCase: RemovalCase): string | null {
+  const comeBack = comeBackOf(testCase);
+  const adapter = adapterFor(testCase);
+  if (comeBack === undefined || adapter === undefined) return null;
+  const way = wayBack(adapter, comeBack, testCase.removal as RemovalName, { device: '' });
+  return way === undefined ? `there is no ${comeBack} after ${testCase.removal}` : null;
 }
 
 interface Required {

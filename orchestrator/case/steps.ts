@@ -12,6 +12,7 @@ import type { GuestShell } from '../guest/index.ts';
 import type { RunningMachine } from '../machine/index.ts';
 import type { KunitCase, RemovalCase, SelftestCase } from '../suite/index.ts';
 import type { HealthRecord } from '../verdict/index.ts';
+import { bringBack, comeBackOf } from './come-back.ts';
 import type { CaseEnvironment } from './environment.ts';
 import type { EventLog } from './event-log.ts';
 import { askHealth } from './guest-program.ts';
@@ -81,9 +82,10 @@ interface Plugged {
 /** From the hold to the end of its user. */
 async function takeAway(
   testCase: RemovalCase,
-  { environment, machine, shell, log, progress, cpu, signal }: StepContext,
+  context: StepContext,
   { adapter, facts, plugged }: Plugged,
 ): Promise<void> {
+  const { environment, machine, shell, log, progress, cpu, signal } = context;
   const time = machine.limits;
   const gone = Promise.race([machine.ended, shell.closed]);
   progress.begin('hold');
@@ -118,7 +120,12 @@ async function takeAway(
       closed = true;
       await sendCommand(removal, 'close');
     });
-    await sendCommand(removal, 'reopen');
+    const comeBack = comeBackOf(testCase);
+    if (comeBack !== undefined && !closed && watch.removed) {
+      // The name is another device's then: it can't be asked whether it is gone.
+      await bringBack(comeBack, testCase, context, { adapter, facts });
+      await sendCommand(removal, 'after');
+    } else await sendCommand(removal, 'reopen');
     if (!closed) await sendCommand(removal, 'close');
     user.process.send('quit');
     // It can't end while a thread of it is stuck in the kernel: then that is known, and nothing to wait for.

@@ -140,7 +140,13 @@ function program(finish: (exitCode: number) => void): Command {
     .option('--json', 'one JSON document: all that is known of each')
     .option('--title', 'titles only, one a line')
     .option('--report', 'the reports’ own lines, without prefixes and other callers’ lines')
+    .option(
+      '--kernel <key>',
+      'the reports with the places of their frames in the source, from a kernel of the cache',
+    )
+    .option('--vmlinux <file>', 'the same, from a vmlinux and the modules below its folder')
     .option('--score <dir>', 'measure the parser against a folder of logs with expected titles')
+    .option('--update-corpus <dir>', 'write the expected titles of such a folder anew and show what changed')
     .option('--misses', 'with --score: the titles that differ')
     .action(async (file, options) => {
       const { parse } = await import('./parse.ts');

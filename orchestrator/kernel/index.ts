@@ -1,5 +1,6 @@
 /** Kernels: from a variant's name to verified files. */
 
+export { Addr2line, symbolList } from './addr2line.ts';
 export { builtInModules } from './built-in-modules.ts';
 export { type CacheEntry, cacheContents } from './cache-contents.ts';
 export { type DamagedEntry, pruneCache, verifyCache } from './cache-work.ts';
@@ -12,6 +13,7 @@ export {
   type KernelMetadata,
   type KernelTimings,
 } from './kernel.ts';
+export { cachedKernelFiles, type KernelFiles, kernelFiles } from './kernel-files.ts';
 export type { KernelInputs } from './kernel-key.ts';
 export type { KernelTree } from './kernel-tree.ts';
 export { type OneShot, oneShotOptions, oneShotVariants } from './one-shot.ts';

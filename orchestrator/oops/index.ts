@@ -3,6 +3,7 @@
  *
  * Layers, each usable alone: stream, lines, rules, reader, report, stacks, frames, title.
  */
+export { expectationDiff, withExpectations } from './corpus.ts';
 export { dedupKey } from './dedup.ts';
 export { type Frame, parseFrame, plainName } from './frames.ts';
 export { heldLocks as listedLocks } from './held-locks.ts';
@@ -13,6 +14,16 @@ export { type Phase, phaseOf } from './phases.ts';
 export { type FrameFrom, isHang, type Rule, type SplatType } from './rule.ts';
 export { RULES, ruleFor } from './rules.ts';
 export { scoreFolder, scoreText } from './score.ts';
+export {
+  addressOf,
+  type CodePlace,
+  codePlaceIn,
+  parseAnswer,
+  parseSymbols,
+  type SourceFrame,
+  sourceRoot,
+  withPlaces,
+} from './source-places.ts';
 export type { Splat } from './splat.ts';
 export { parseConsole } from './splats.ts';
 export { readStacks, type Stacks } from './stacks.ts';

@@ -33,22 +33,22 @@ function caseOf(path: string): RemovalCase {
 
 /** Adapter, hold, removal; verdict and a glob for its title. */
 const WRONG: readonly (readonly [string, 'crash' | 'hang', string])[] = [
-  ['edu-irq-devres-late t0-idle device_del', 'crash', 'KASAN: slab-use-after-free in edu_interrupt*'],
-  ['edu-mmio-iounmap-early t0-idle device_del', 'crash', 'BUG: unable to handle *'],
+  ['edu-irq-devres-late t0-idle device_del', 'crash', 'KASAN: slab-use-after-free * in edu_interrupt'],
+  ['edu-mmio-iounmap-early t0-idle device_del', 'crash', 'BUG: unable to handle * in edu_*'],
   [
     'edu-devres-uses-drvdata t0-idle device_del',
     'crash',
-    'KASAN: slab-use-after-free in edu_drvdata_action*',
+    'KASAN: slab-use-after-free * in edu_drvdata_action',
   ],
-  ['edu-order-mixed t0-idle sysfs_unbind', 'crash', 'KASAN: slab-use-after-free in edu_buffer_action*'],
-  ['edu-kobject-devm t0-idle sysfs_unbind', 'crash', 'KASAN: slab-use-after-free in *'],
-  ['edu-work-not-cancelled t0-idle device_del', 'crash', '*'],
-  ['edu-action-detached t0-idle device_del', 'crash', 'KASAN: slab-use-after-free in edu_detached_action*'],
-  ['edu-dma-in-flight t4-ioctl device_del', 'crash', 'KASAN: slab-use-after-free in edu_transfer*'],
+  ['edu-order-mixed t0-idle sysfs_unbind', 'crash', 'KASAN: slab-use-after-free * in edu_buffer_action'],
+  ['edu-kobject-devm t0-idle sysfs_unbind', 'crash', 'KASAN: slab-use-after-free * in *'],
+  ['edu-work-not-cancelled t0-idle device_del', 'crash', 'WARNING: ODEBUG bug in edu_remove'],
+  ['edu-action-detached t0-idle device_del', 'crash', 'KASAN: slab-use-after-free * in edu_detached_action'],
+  ['edu-dma-in-flight t4-ioctl device_del', 'crash', 'KASAN: slab-use-after-free * in edu_transfer'],
   [
     'pci-endpoint-test t0-idle sysfs_unbind',
     'crash',
-    'KASAN: slab-use-after-free in pci_endpoint_test_ioctl*',
+    'KASAN: slab-use-after-free * in pci_endpoint_test_ioctl',
   ],
   ['edu-remove-waits t0-idle device_del', 'hang', 'removal stuck in edu_wait_stop*'],
 ];
@@ -103,11 +103,7 @@ t.test('each wrong discipline is caught', async (t) => {
     t.equal(verdict.verdict, wanted, path);
     t.ok(globMatches(title, verdict.title), `${path}: ${verdict.title}`);
     if (wanted === 'crash') continue;
-    t.equal(
-      record.removal?.hostSawGoneMs,
-      null,
-      'QEMU had no word of its being gone before the file was closed',
-    );
+    t.equal(record.removal?.endedBy, 'close', 'the removal ended with the last close');
     t.match(
       record.removal?.observations.at(-1)?.stack.join(' '),
       /edu_wait_stop.*acpi_hotplug_work_fn/,

@@ -4,7 +4,7 @@
  */
 
 /** Which of the guest's programs an event comes from. */
-export type EventSource = 'prepare' | 'hold' | 'remove' | 'observe' | 'health' | 'selftest';
+export type EventSource = 'prepare' | 'hold' | 'second' | 'remove' | 'observe' | 'health' | 'selftest';
 
 /** When in a hold's life a call was made. `removal` is the removing program's own. */
 export type CallPhase = 'open' | 'before' | 'held' | 'after' | 'close' | 'removal';
@@ -108,6 +108,16 @@ export interface InformativeEvent extends Common {
   readonly ev: 'status' | 'task' | 'health';
 }
 
+/** Whether a device that was taken away came back; `second` uses it then. Written by the host. */
+export interface CameBackEvent {
+  readonly ev: 'came-back';
+  readonly source: 'second';
+  readonly hostMs: number;
+  /** The new node; null: it did not come back, and `detail` says how that was seen. */
+  readonly device: string | null;
+  readonly detail: string | null;
+}
+
 /** A line that was no event: the case can't be judged by such a program. Written by the host. */
 export interface GarbageEvent {
   readonly ev: 'garbage';
@@ -137,5 +147,6 @@ export type WorkloadEvent =
   | EndEvent
   | PreparedEvent
   | InformativeEvent
+  | CameBackEvent
   | GarbageEvent
   | OutputEvent;

@@ -1,4 +1,6 @@
 /** Oracle: did userspace see what it must see: error names, poll bits, a close that works? */
+
+import { judgeCameBack } from './came-back.ts';
 import { OPENED_ONCE } from './contract-further.ts';
 import { type Allowed, allowedText, type ContractLine, contractFor } from './contract-table.ts';
 import type { ReturnEvent } from './events.ts';
@@ -34,6 +36,7 @@ export function contractOracle(evidence: Evidence): OracleResult {
     else if (!fits(line.allowed, call.result)) findings.push(broken(line, call, call.result, during));
   };
 
+  findings.push(...judgeCameBack(evidence));
   if (isRace(record.case.hold)) {
     if (!evidence.events.some(({ ev }) => ev === 'raced'))
       return notJudged('the racing calls were not counted');

@@ -2,6 +2,7 @@
  * Oracle: is there enough evidence to judge the case at all? What is missing makes an error, never a pass: a scan that
  * could not run is a failure.
  */
+import { cameBack, mustComeBack } from './came-back.ts';
 import {
   callEvidence,
   type Evidence,
@@ -191,6 +192,8 @@ function aftermath(evidence: Evidence): readonly Missing[] {
     const unused = [...made('before')].filter((op) => !after.has(op));
     if (unused.length > 0 && !gaveUp)
       missing.push([`no use after the removal was recorded: ${unused.join(', ')}`]);
+    if (removalWorked(record) && mustComeBack(evidence) && cameBack(evidence) === undefined)
+      missing.push(['the device was to come back, and nothing is known of that']);
     if (user.blocking && !unloadRefused(record)) missing.push(...pendingCallEnd(evidence, limits.userMs));
   }
   const unreturned = calls.filter(

@@ -5,7 +5,7 @@ import type { WorkloadEvent } from './events.ts';
 import { type CaseRecord, RECORD_SCHEMA_VERSION } from './record.ts';
 
 const endedBy = z.enum(['itself', 'interrupt', 'close', 'kill', 'never']);
-const source = z.enum(['prepare', 'hold', 'remove', 'observe', 'health', 'selftest']);
+const source = z.enum(['prepare', 'hold', 'second', 'remove', 'observe', 'health', 'selftest']);
 const callPhase = z.enum(['open', 'before', 'held', 'after', 'close', 'removal']);
 const phaseName = z.enum(['boot', 'clone', 'plug', 'hold', 'remove', 'aftermath', 'test', 'collect']);
 
@@ -221,6 +221,13 @@ export const workloadEventSchema: z.ZodType<WorkloadEvent> = z.discriminatedUnio
   z.looseObject({ ...common, ev: z.literal('status') }),
   z.looseObject({ ...common, ev: z.literal('task') }),
   z.looseObject({ ...common, ev: z.literal('health') }),
+  z.strictObject({
+    ev: z.literal('came-back'),
+    source: z.literal('second'),
+    hostMs: z.number(),
+    device: z.string().nullable(),
+    detail: z.string().nullable(),
+  }),
   z.strictObject({ ev: z.literal('garbage'), source, hostMs: z.number(), text: z.string() }),
   z.strictObject({
     ev: z.literal('output'),
@@ -229,6 +236,9 @@ export const workloadEventSchema: z.ZodType<WorkloadEvent> = z.discriminatedUnio
     text: z.string(),
   }),
 ]);
+
+/** Events that only the host writes. */
+const BY_HOST: ReadonlySet<WorkloadEvent['ev']> = new Set(['garbage', 'output', 'came-back']);
 
 const GARBAGE_KEPT = 1000;
 
@@ -241,7 +251,7 @@ export function guestLineToEvent(text: string, from: WorkloadEvent['source'], ho
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       const parsed = workloadEventSchema.safeParse({ ...value, source: from, hostMs });
-      if (parsed.success && parsed.data.ev !== 'garbage' && parsed.data.ev !== 'output') return parsed.data;
+      if (parsed.success && !BY_HOST.has(parsed.data.ev)) return parsed.data;
     }
   } catch {
     // No JSON: garbage.

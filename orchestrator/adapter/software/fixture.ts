@@ -17,6 +17,8 @@ const COMMON_HOLDS: readonly HoldName[] = [
 ];
 const STANDS_STILL = 'the guest stands still at the removal: what its user waits for makes no difference';
 
+const FIND = ['test -c /dev/unplug0', 'echo device=/dev/unplug0'] as const;
+
 /** A discipline of guest/modules, which has its semantics in the discipline-*.c files. */
 interface Discipline {
   readonly name: string;
@@ -137,11 +139,8 @@ function fixture(discipline: Discipline): Adapter {
       driver_override: 'no other driver would take a fixture: that is sysfs_unbind',
       configfs_disable: NOTHING_ELSE,
     },
-    plug: [
-      `insmod /unplug/modules/unplug_fixture.ko discipline=${name}`,
-      'test -c /dev/unplug0',
-      'echo device=/dev/unplug0',
-    ].join('\n'),
+    plug: [`insmod /unplug/modules/unplug_fixture.ko discipline=${name}`, ...FIND].join('\n'),
+    find: FIND.join('\n'),
     removals: {
       sysfs_unbind: () => ({
         by: 'write',

@@ -6,6 +6,14 @@ const CONFIGFS = '/sys/kernel/config/gpio-sim/unplug';
 
 const NO_BUSY_IOCTL = 'no ioctl of a simulated chip sleeps, so none can be found in flight';
 
+const FIND = [
+  `read -r chip <${CONFIGFS}/bank0/chip_name`,
+  `read -r platform <${CONFIGFS}/dev_name`,
+  'test -c /dev/$chip',
+  'echo device=/dev/$chip',
+  'echo platform=$platform',
+] as const;
+
 /** What of the chip is held: the node itself, or a file that was got from it. */
 interface Held {
   readonly name: string;
@@ -39,12 +47,9 @@ function gpioSimHeldBy({ name, deviceClass, description, symbols, read, whyNoOth
       `mkdir ${CONFIGFS} ${CONFIGFS}/bank0`,
       `echo 8 > ${CONFIGFS}/bank0/num_lines`,
       `echo 1 > ${CONFIGFS}/live`,
-      `read -r chip <${CONFIGFS}/bank0/chip_name`,
-      `read -r platform <${CONFIGFS}/dev_name`,
-      'test -c /dev/$chip',
-      'echo device=/dev/$chip',
-      'echo platform=$platform',
+      ...FIND,
     ].join('\n'),
+    find: FIND.join('\n'),
     removals: {
       sysfs_unbind: (facts) => ({
         by: 'write',

@@ -4,6 +4,16 @@ import { BUILT_IN, NO_OUTSIDE } from './why-not.ts';
 
 const DRIVER = '/sys/bus/pci/drivers/i801_smbus';
 
+const FIND = [
+  `cd ${DRIVER}`,
+  'for function in 0000:*; do break; done',
+  'cd /sys/bus/pci/devices/$function',
+  'for bus in i2c-*; do break; done',
+  'test -c /dev/$bus',
+  'echo device=/dev/$bus',
+  'echo function=$function',
+].join('\n');
+
 const NO_BUSY_TRANSFER =
   'the emulated controller ends every transfer at once, so none can be found in flight';
 
@@ -18,7 +28,7 @@ export const i801: Adapter = {
   whyNot: {
     ...NO_OUTSIDE,
     rmmod: BUILT_IN,
-    driver_override: 'no other driver for it is in the kernel: that is sysfs_unbind',
+    driver_override: 'what it takes away is what sysfs_unbind does: see edu for handing a function over',
     't1-poll': 'i2c-dev has no poll operation (drivers/i2c/i2c-dev.c, i2cdev_fops)',
     't2-read': 'a read of i2c-dev is a transfer, and the emulated controller ends it at once',
     't3-read': 'no file is derived from one of i2c-dev',
@@ -28,15 +38,8 @@ export const i801: Adapter = {
     't4-nested': 'no ioctl of i2c-dev takes the adapter away',
     configfs_disable: 'a PCI function is not made through configfs',
   },
-  plug: [
-    `cd ${DRIVER}`,
-    'for function in 0000:*; do break; done',
-    'cd /sys/bus/pci/devices/$function',
-    'for bus in i2c-*; do break; done',
-    'test -c /dev/$bus',
-    'echo device=/dev/$bus',
-    'echo function=$function',
-  ].join('\n'),
+  plug: FIND,
+  find: FIND,
   removals: {
     sysfs_unbind: (facts) => ({ by: 'write', file: `${DRIVER}/unbind`, value: facts['function'] ?? '' }),
     sysfs_remove: (facts) => ({

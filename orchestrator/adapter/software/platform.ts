@@ -23,6 +23,7 @@ function platformAdapter(of: PlatformDevice): Adapter {
     ...rest,
     modules,
     unloads: modules.at(-1) as string,
+    plugFinds: true,
     plug: [
       ...waitForNode(`/sys/bus/platform/drivers/${driver}/${platform}/${node}`, directory),
       `echo platform=${platform}`,

@@ -16,6 +16,8 @@ export interface SoftwareAdapter {
   readonly unloads?: string;
   /** Lines of the plug script, see {@link Adapter.plug}. */
   readonly plug: readonly string[];
+  /** Whether the plug script makes nothing that is there already: it finds the device again, too. */
+  readonly plugFinds?: true;
   readonly removals: Adapter['removals'];
   readonly whyNot?: Readonly<Record<string, string>>;
 }
@@ -72,6 +74,7 @@ export function softwareAdapter(of: SoftwareAdapter): Adapter {
       ),
     ),
     plug: [...(modules.length === 0 ? [] : [loadModules(modules)]), ...of.plug].join('\n'),
+    ...(of.plugFinds ? { find: of.plug.join('\n') } : {}),
     removals,
   };
 }
