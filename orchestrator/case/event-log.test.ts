@@ -53,3 +53,18 @@ t.test('waiting: for what is there, for what comes, not before an index, not for
   abort.abort();
   t.equal(await aborted, undefined);
 });
+
+t.test(
+  'a program that floods its pipe: what is kept is bounded, and it is no evidence any more',
+  async (t) => {
+    const log = new EventLog(0, 3);
+    const line = (id: number): string => JSON.stringify({ ev: 'command', t: id, name: 'after' });
+    for (let id = 1; id <= 100; id++) log.take(line(id), 'hold');
+    log.take(line(1), 'remove');
+    t.same(
+      log.events.map(({ ev, source }) => `${source} ${ev}`),
+      ['hold command', 'hold command', 'hold command', 'hold garbage', 'remove command'],
+    );
+    t.match(log.events[3], { text: 'unplug: more than 3 lines of program hold, the rest is left out' });
+  },
+);

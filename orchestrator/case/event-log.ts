@@ -8,19 +8,23 @@ const OUTPUT_LINES_MAX = 20_000;
 const OUTPUT_WIDTH_MAX = 2000;
 /** Far beyond what any program of ours has to say in a case. */
 const EVENTS_MAX = 100_000;
-const FLOOD = `unplug: more than ${EVENTS_MAX} lines of one program, the rest is left out`;
 const OUTPUT_CUT = `unplug: more than ${OUTPUT_LINES_MAX} lines, the rest is left out`;
 
 /** Collects events and lets others wait for one. */
 export class EventLog {
   readonly #events: WorkloadEvent[] = [];
   readonly #counts = new Map<EventSource, number>();
+  readonly #eventsMax: number;
   readonly #startedMs: number;
   readonly #watchers = new Set<() => void>();
 
-  /** @param startedMs the case's start on the host's monotonic clock: `hostMs` counts from it */
-  constructor(startedMs: number) {
+  /**
+   * @param startedMs the case's start on the host's monotonic clock: `hostMs` counts from it
+   * @param eventsMax lines that are kept of each program; one that prints more makes the case an error
+   */
+  constructor(startedMs: number, eventsMax = EVENTS_MAX) {
     this.#startedMs = startedMs;
+    this.#eventsMax = eventsMax;
   }
 
   /** A moment of the host's monotonic clock as `hostMs` of this log. */
@@ -41,10 +45,11 @@ export class EventLog {
   take(line: string, source: EventSource): void {
     const count = (this.#counts.get(source) ?? 0) + 1;
     this.#counts.set(source, count);
-    if (count > EVENTS_MAX + 1) return;
+    if (count > this.#eventsMax + 1) return;
     const hostMs = this.hostMs(monotonicMs());
     // What is no event makes the case an error: a flood is no evidence.
-    const text = count > EVENTS_MAX ? FLOOD : line;
+    const flood = `unplug: more than ${this.#eventsMax} lines of program ${source}, the rest is left out`;
+    const text = count > this.#eventsMax ? flood : line;
     this.#events.push(guestLineToEvent(text, source, hostMs));
     for (const watcher of [...this.#watchers]) watcher();
   }

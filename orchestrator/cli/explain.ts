@@ -1,7 +1,7 @@
 /** `unplug explain RUN CASE`: why a case has its verdict. */
 import { join, relative } from 'node:path';
 import { nearestNames, repositoryRoot, UsageError } from '../base/index.ts';
-import { paintFor, renderExplanation } from '../reporter/index.ts';
+import { type ExplainOptions, paintFor, renderExplanation } from '../reporter/index.ts';
 import { findRun, type RunCase, readCase, readRun } from '../results/index.ts';
 import { globMatches } from '../suite/index.ts';
 import { explain as explanationOf } from '../verdict/index.ts';
@@ -23,24 +23,31 @@ export async function explain(
   named: string | undefined,
   options: ExplainCommandOptions,
 ): Promise<number> {
+  const colour = process.stdout.isTTY === true && !process.env['NO_COLOR'];
+  const columns = process.stdout.columns ?? COLUMNS;
+  process.stdout.write(await explainText(wanted, named, options, { columns, paint: paintFor(colour) }));
+  return 0;
+}
+
+/** What {@link explain} prints. @throws as it does */
+export async function explainText(
+  wanted: string,
+  named: string | undefined,
+  options: ExplainCommandOptions,
+  screen: ExplainOptions,
+): Promise<string> {
   const directory = await findRun(options.results ?? join(repositoryRoot, 'results'), wanted);
   const run = await readRun(directory);
-  const chosen = chooseCases(run.cases, named, options.variant);
-  const colour = process.stdout.isTTY === true && !process.env['NO_COLOR'];
-  for (const [index, one] of chosen.entries()) {
+  const texts: string[] = [];
+  for (const one of chooseCases(run.cases, named, options.variant)) {
     const folder = join(directory, one.directory);
     const { record, events, console } = await readCase(folder);
+    const fromHere = relative(process.cwd(), folder);
+    const shown = fromHere.startsWith('..') ? folder : fromHere;
     const explanation = explanationOf(record, events, console);
-    const shown = relative(process.cwd(), folder);
-    process.stdout.write(index === 0 ? '' : '\n');
-    process.stdout.write(
-      renderExplanation({ record, case: one, folder: shown.startsWith('..') ? folder : shown }, explanation, {
-        columns: process.stdout.columns ?? COLUMNS,
-        paint: paintFor(colour),
-      }),
-    );
+    texts.push(renderExplanation({ record, case: one, folder: shown }, explanation, screen));
   }
-  return 0;
+  return texts.join('\n');
 }
 
 /**
@@ -55,6 +62,9 @@ function chooseCases(
   const finished = cases.filter(
     (one) => one.verdict !== null && (variant === undefined || one.variant === variant),
   );
+  if (finished.length === 0) {
+    throw new UsageError(`no case of the run has finished${variant === undefined ? '' : ` on ${variant}`}`);
+  }
   if (named === undefined) {
     const unexpected = finished.filter(({ assessment }) => assessment !== 'expected');
     if (unexpected.length > 0) return unexpected;

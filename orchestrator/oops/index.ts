@@ -6,6 +6,7 @@
 export { expectationDiff, withExpectations } from './corpus.ts';
 export { dedupKey } from './dedup.ts';
 export { type Frame, parseFrame, plainName } from './frames.ts';
+export { heldLocks as listedLocks } from './held-locks.ts';
 export type { Lifecycle } from './lifecycle.ts';
 export { type ConsoleLine, parseLine } from './lines.ts';
 export { isNoise } from './noise.ts';
