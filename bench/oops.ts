@@ -1,18 +1,19 @@
 /**
  * How fast consoles are read for kernel reports, and how much memory that takes.
  *
- *   bench/oops [--quiet FILE] [--reports FILE] [--megabytes N]
+ *   bench/oops [--quiet FILE] [--reports FILE] [--megabytes N] [--gigabyte] [--mutations FOLDER]
  *
  * `--quiet` is a console without reports (default: lines like those of a boot), `--reports` one that is full of them
  * (default: all of the parser's own test logs). Each is repeated to 1 and 10 MB and to N (default 100), and read in
- * pieces of 64 kB as they come from a pipe. Then endless lines, empty ones, and bytes that no console should print. Figures only;
- * nothing is judged.
+ * pieces of 64 kB as they come from a pipe. Then endless lines, empty ones, and bytes that no console should print. `--gigabyte` reads the
+ * quiet console to 1 GB as well. `--mutations` reads ten million bytes of mutated logs of a folder, and prints the
+ * slowest. Figures only; nothing is judged.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { repositoryRoot } from '../orchestrator/base/index.ts';
-import { SplatStream } from '../orchestrator/oops/index.ts';
+import { parseConsole, SplatStream } from '../orchestrator/oops/index.ts';
 
 const PIECE_BYTES = 1 << 16;
 const MEGABYTE = 1e6;
@@ -22,6 +23,8 @@ const { values } = parseArgs({
     quiet: { type: 'string' },
     reports: { type: 'string' },
     megabytes: { type: 'string', default: '100' },
+    gigabyte: { type: 'boolean', default: false },
+    mutations: { type: 'string' },
   },
 });
 
@@ -95,3 +98,63 @@ for (const piece of [
 }
 const garbage = Uint8Array.from({ length: 1 << 20 }, (_, i) => Math.imul(i ^ (i >> 7), 0x9e3779b1) >>> 24);
 measure('binary garbage', Buffer.from(garbage), (most / 10) * MEGABYTE);
+measure('one line', filled('x'.repeat(PIECE_BYTES)), most * MEGABYTE);
+measure(
+  'one line of a report',
+  filled('BUG: KASAN: use-after-free in a+0x1/0x2 [    1.000000] '),
+  most * MEGABYTE,
+);
+if (values.gigabyte) measure('quiet', filled(quiet), 1000 * MEGABYTE);
+if (values.mutations !== undefined) await mutations(values.mutations, 10 * MEGABYTE);
+
+/** Mutates logs of a folder one after the other until so many bytes were read, and prints the slowest. */
+async function mutations(folder: string, totalBytes: number): Promise<void> {
+  const names = await readdir(folder);
+  const logs = await Promise.all(names.map((name) => readFile(join(folder, name))));
+  let seed = 1;
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fff_ffff;
+    return Math.floor((seed / 0x8000_0000) * below);
+  };
+  const pieces = [
+    '\0',
+    '\x1b[31m',
+    '\x1b]0;',
+    '[    1.000000]',
+    '[    9.000000][   T1] ',
+    '\n',
+    '\r',
+    'BUG: ',
+    ' +0x1/0x2',
+    '\xff\xfe',
+  ];
+  let read = 0;
+  let cases = 0;
+  let worstMs = 0;
+  let worst = '';
+  while (read < totalBytes) {
+    const at = random(logs.length);
+    let text = (logs[at] as Buffer).toString('latin1');
+    for (let change = random(40); change >= 0; change--) {
+      const from = random(text.length);
+      const cut = text.slice(from, from + random(300));
+      const rest = text.slice(0, from) + text.slice(from + (random(2) === 0 ? cut.length : 0));
+      const to = random(rest.length + 1);
+      text =
+        rest.slice(0, to) +
+        (random(2) === 0 ? cut : (pieces[random(pieces.length)] as string)) +
+        rest.slice(to);
+    }
+    const bytes = Buffer.from(text, 'latin1');
+    const began = process.cpuUsage();
+    parseConsole(bytes);
+    const { user, system } = process.cpuUsage(began);
+    const ms = (user + system) / 1000;
+    read += bytes.length;
+    cases++;
+    if (ms > worstMs) [worstMs, worst] = [ms, `${names[at]}, ${bytes.length} bytes`];
+  }
+  console.log(
+    `mutations: ${cases} cases, ${read} bytes, worst ${worstMs.toFixed(1)} ms of processor time (${worst})`,
+  );
+}

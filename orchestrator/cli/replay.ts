@@ -19,7 +19,9 @@ export async function replay(
     verdicts.push(verdict);
     if (!same) changed++;
     if (options.json) continue;
-    const was = same ? 'same' : `was ${one.verdict}${one.title === '' ? '' : ` (${one.title})`}`;
+    const told = `${one.verdict}${one.title === '' ? '' : ` (${one.title})`}`;
+    const equal = one.verdict === verdict.verdict && one.title === verdict.title;
+    const was = same ? 'same' : equal ? 'other details' : `was ${told}`;
     process.stdout.write(
       `${verdict.verdict.padEnd(5)}  ${was}  ${one.variant}  ${one.name}  ${verdict.title}\n`,
     );

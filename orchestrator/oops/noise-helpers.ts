@@ -47,7 +47,7 @@ export const CONCURRENCY = `
 export const CLASS_CORES = `
   (?:hwrng|i2c|spi|led_classdev|led_trigger|power_supply|hwmon_device|rtc|watchdog|thermal_zone_device|backlight_device|tty|tty_port|regulator|clk|gpiochip_irqchip|pm_qos|wakeup_source|nvmem|pwmchip|ptp_clock)_(?:add|del|(?:un|de)?register|remove)(?:_(?:device|adapter|driver|client|irq|numbered)\\w*|ed|_ext|_with_\\w+|_parent)?
   __(?:un)?register_client __(?:un)?register_dummy (?:un)?register_(?:chrdev|blkdev)_region class_(?:register|unregister|create|destroy|find|dev)\\w* __class_\\w+
-  device_(?:shutdown|rename|offline|online|lock|unlock|links_\\w+|pm_\\w+|block_\\w+|wakeup_\\w+) dev_pm_\\w+ pm_generic_\\w+
+  device_(?:shutdown|rename|offline|online|links_\\w+|pm_\\w+|block_\\w+|wakeup_\\w+) dev_pm_\\w+ pm_generic_\\w+
   proc_(?:register|create|mkdir|symlink|net|remove|alloc)\\w* remove_proc_(?:entry|subtree) __proc_create debugfs_(?:create|remove|lookup)\\w*
 `;
 
