@@ -3,7 +3,7 @@
  * format: header lines, an empty line, the log, optionally `REPORT:`).
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { corpusType } from './corpus-types.ts';
 import type { Splat } from './splat.ts';
@@ -89,9 +89,17 @@ type Result = CorpusCase & { readonly splat: Splat | undefined };
 const exact = ({ splat, title }: Result): boolean => splat?.title === title;
 const clean = ({ corrupted, suppressed }: Result): boolean => !corrupted && !suppressed;
 
+/** The logs in a folder and below it, in order: every file but those that tell of it. */
+function logsIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/^(?:README|LICENSE)/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
 /** Parses every log of a folder and compares. @throws what the file system throws */
 export function scoreFolder(folder: string): Score {
-  const cases = readdirSync(folder).map((name) => readCase(name, readFileSync(join(folder, name))));
+  const cases = logsIn(folder).map((path) => readCase(relative(folder, path), readFileSync(path)));
   const began = performance.now();
   const results: readonly Result[] = cases.map((c) => ({ ...c, splat: parseConsole(c.log)[0] }));
   const seconds = (performance.now() - began) / 1000;
