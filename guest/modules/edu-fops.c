@@ -4,7 +4,6 @@
  * is there. A byte to be read comes by an interrupt.
  */
 #include <linux/completion.h>
-#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -71,6 +70,9 @@ static ssize_t edu_read_bytes(struct file *file, char __user *buf, size_t len,
 	if (ret)
 		return ret;
 	while (atomic_dec_if_positive(&edu->available) < 0) {
+		ret = -ENODEV;
+		if (READ_ONCE(edu->gone))
+			goto out;
 		ret = -EAGAIN;
 		if (nonblock)
 			goto out;
@@ -78,9 +80,6 @@ static ssize_t edu_read_bytes(struct file *file, char __user *buf, size_t len,
 					       atomic_read(&edu->available) ||
 					       READ_ONCE(edu->gone));
 		if (ret)
-			goto out;
-		ret = -ENODEV;
-		if (READ_ONCE(edu->gone))
 			goto out;
 	}
 	ret = put_user('e', buf) ? -EFAULT : 1;
@@ -137,7 +136,6 @@ static int edu_dma(struct edu *edu)
 			return -ENODEV;
 		if (time_after(jiffies, end))
 			return -EIO;
-		udelay(50);
 		cond_resched();
 	}
 	return 0;

@@ -12,8 +12,8 @@ const caseOf = (adapter: string, deviceClass: string): RemovalCase => ({
   removal: 'device_del',
 });
 
-const acpi = caseOf('edu-mmio-devm', 'fixture');
-const native = caseOf('edu-pciehp-mmio-devm', 'fixture');
+const acpi = caseOf('edu-mmio-devm', 'edu');
+const native = caseOf('edu-pciehp-mmio-devm', 'edu');
 const usb = caseOf('cp2112', 'i2c-dev');
 const GLOBAL = 'ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off';
 
