@@ -23,6 +23,7 @@ t.test('machines that are built in another way are kept apart, and devices are n
   const [first, second] = shapes;
   t.match(first, { name: shapeOf(usb), globals: [], devices: [/xhci/] });
   t.match(second, { name: shapeOf(native), globals: [GLOBAL], devices: [] });
+  t.same(second?.kernelParameters, ['pcie_ports=native']);
   t.same(machineShapes([]).length, 1, 'without a case there is a machine all the same');
   t.match(machineShapes([native]), [{ globals: [GLOBAL] }], 'and none that nobody needs');
 });

@@ -49,7 +49,7 @@ function edu(discipline: EduDiscipline, native: boolean): Adapter {
     host: {
       kind: 'qemu',
       machineDevices: [],
-      ...(native ? { machineGlobals: [NATIVE_HOTPLUG] } : {}),
+      ...(native ? NATIVE_HOTPLUG : {}),
       qemu: { ...EDU, readyMark: `ready discipline=${name} ` },
     },
     load: [
