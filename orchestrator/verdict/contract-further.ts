@@ -8,6 +8,8 @@ const WORKS: Allowed = { success: true };
 /** For what today's kernel leaves out: nobody may wait for a device that is gone. */
 const RULE = 'the general rule of this table';
 
+const EDU = 'guest/modules/edu-fops.c';
+
 type Op = 'ioctl' | 'read' | 'poll' | 'write' | 'open';
 
 const after = (deviceClass: string, op: Op, allowed: Allowed, source: string): ContractLine => ({
@@ -104,6 +106,9 @@ export const FURTHER_CONTRACT: readonly ContractLine[] = [
   ),
   after('media', 'poll', HANG_UP, 'drivers/media/mc/mc-devnode.c media_poll()'),
   after('misc', 'ioctl', NO_DEVICE, RULE),
+  ...ever('edu', 'read', NO_DEVICE, EDU),
+  ...ever('edu', 'poll', HANG_UP, EDU),
+  ...ever('edu', 'ioctl', NO_DEVICE, EDU),
   after('nvmem', 'read', NO_DEVICE, 'fs/kernfs/file.c kernfs_file_read_iter()'),
   after(
     'cros-ec',
