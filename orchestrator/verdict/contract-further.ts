@@ -104,6 +104,13 @@ export const FURTHER_CONTRACT: readonly ContractLine[] = [
   ),
   after('media', 'poll', HANG_UP, 'drivers/media/mc/mc-devnode.c media_poll()'),
   after('misc', 'ioctl', NO_DEVICE, RULE),
+  after(
+    'tpm',
+    'write',
+    { errnos: ['EIO', 'EPIPE', 'ENODEV'] },
+    'drivers/char/tpm/tpm-dev-common.c tpm_dev_async_work() (EIO), tpm_common_write() (EPIPE)',
+  ),
+  ...ever('tpm', 'poll', HANG_UP, RULE),
   after('nvmem', 'read', NO_DEVICE, 'fs/kernfs/file.c kernfs_file_read_iter()'),
   after(
     'cros-ec',
