@@ -44,12 +44,11 @@ export const CONSUMER_CONTRACT: readonly ContractLine[] = [
     WORKS,
     'drivers/gpio/gpio-virtuser.c: the consumer is there until it is unbound',
   ),
-  after('gpio-consumer', 'read', NO_DEVICE, 'drivers/gpio/gpiolib.c gpiod_get_raw_value_commit()'),
   after(
     'gpio-consumer',
     'write',
     NO_DEVICE,
-    'drivers/gpio/gpiolib.c gpiod_set_raw_value_commit() of 6.17 and later: a consumer must hear that its line is gone',
+    'drivers/gpio/gpiolib.c gpiod_set_raw_value_commit() of 7.2: a consumer must hear that its line is gone',
   ),
 ];
 
