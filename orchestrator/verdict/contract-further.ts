@@ -46,12 +46,11 @@ export const CONSUMER_CONTRACT: readonly ContractLine[] = [
     WORKS,
     'drivers/gpio/gpio-virtuser.c: the consumer is there until it is unbound',
   ),
-  after('gpio-consumer', 'read', NO_DEVICE, 'drivers/gpio/gpiolib.c gpiod_get_raw_value_commit()'),
   after(
     'gpio-consumer',
     'write',
     NO_DEVICE,
-    'drivers/gpio/gpiolib.c gpiod_set_raw_value_commit() of 6.17 and later: a consumer must hear that its line is gone',
+    'drivers/gpio/gpiolib.c gpiod_set_raw_value_commit() of 7.2: a consumer must hear that its line is gone',
   ),
 ];
 
@@ -109,6 +108,13 @@ export const FURTHER_CONTRACT: readonly ContractLine[] = [
   ...ever('edu', 'read', NO_DEVICE, EDU),
   ...ever('edu', 'poll', HANG_UP, EDU),
   ...ever('edu', 'ioctl', NO_DEVICE, EDU),
+  after(
+    'tpm',
+    'write',
+    { errnos: ['EIO', 'EPIPE', 'ENODEV'] },
+    'drivers/char/tpm/tpm-dev-common.c tpm_dev_async_work() (EIO), tpm_common_write() (EPIPE)',
+  ),
+  ...ever('tpm', 'poll', HANG_UP, RULE),
   after('nvmem', 'read', NO_DEVICE, 'fs/kernfs/file.c kernfs_file_read_iter()'),
   after(
     'cros-ec',
