@@ -34,6 +34,7 @@ function caseOf(path: string): RemovalCase {
 /** Adapter, hold, removal; verdict and a glob for its title. */
 const WRONG: readonly (readonly [string, 'crash' | 'hang', string])[] = [
   ['edu-irq-devres-late t0-idle device_del', 'crash', 'KASAN: slab-use-after-free * in edu_interrupt'],
+  ['edu-pciehp-irq-devres-late t0-idle surprise', 'crash', 'KASAN: slab-use-after-free * in edu_interrupt'],
   ['edu-mmio-iounmap-early t0-idle device_del', 'crash', 'BUG: unable to handle * in edu_*'],
   [
     'edu-devres-uses-drvdata t0-idle device_del',
@@ -96,7 +97,12 @@ t.test('each wrong discipline is caught', async (t) => {
       continue;
     }
     t.equal(verdict.verdict, wanted, path);
-    t.ok(globMatches(title, verdict.title), `${path}: ${verdict.title}`);
+    // With native hot-plug the kernel has something of its own to say before.
+    const found = verdict.findings.map(({ summary }) => summary);
+    t.ok(
+      found.some((summary) => globMatches(title, summary)),
+      `${path}: ${found.join('; ')}`,
+    );
     if (wanted === 'crash') continue;
     t.equal(record.removal?.endedBy, 'close', 'the removal ended with the last close');
     t.match(
