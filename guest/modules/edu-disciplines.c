@@ -19,7 +19,8 @@
  * action-detached       a devres action added after remove() stays with the
  *                       device: it runs when that is freed.
  * work-cancelled        right: the work that rearms itself has ended.
- * work-not-cancelled    it goes on, with freed memory.
+ * work-not-cancelled    its time comes when its memory is freed. DEBUG_OBJECTS
+ *                       sees that at once.
  * dma-waited            right: no call that has a DMA buffer is left.
  * dma-in-flight         remove() frees the buffer of a call that is inside.
  * remove-waits          remove() waits for the last close, as
@@ -35,7 +36,8 @@
 
 #include "edu.h"
 
-enum { EDU_WORK_MS = 20 };
+/* So long that it is found waiting for its time, and not in the middle. */
+enum { EDU_WORK_MS = 60000 };
 
 static void edu_drvdata_action(void *data)
 {

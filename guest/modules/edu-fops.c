@@ -4,7 +4,6 @@
  * is there. A byte to be read comes by an interrupt.
  */
 #include <linux/completion.h>
-#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -71,6 +70,9 @@ static ssize_t edu_read_bytes(struct file *file, char __user *buf, size_t len,
 	if (ret)
 		return ret;
 	while (atomic_dec_if_positive(&edu->available) < 0) {
+		ret = -ENODEV;
+		if (READ_ONCE(edu->gone))
+			goto out;
 		ret = -EAGAIN;
 		if (nonblock)
 			goto out;
@@ -78,9 +80,6 @@ static ssize_t edu_read_bytes(struct file *file, char __user *buf, size_t len,
 					       atomic_read(&edu->available) ||
 					       READ_ONCE(edu->gone));
 		if (ret)
-			goto out;
-		ret = -ENODEV;
-		if (READ_ONCE(edu->gone))
 			goto out;
 	}
 	ret = put_user('e', buf) ? -EFAULT : 1;
@@ -137,7 +136,6 @@ static int edu_dma(struct edu *edu)
 			return -ENODEV;
 		if (time_after(jiffies, end))
 			return -EIO;
-		udelay(50);
 		cond_resched();
 	}
 	return 0;
@@ -146,8 +144,8 @@ static int edu_dma(struct edu *edu)
 /* The sleeping ioctl of the disciplines that are about DMA. */
 static noinline int edu_transfer(struct edu *edu, long timeout)
 {
-	u8 sum = 0;
 	long left;
+	u8 byte;
 	int ret;
 
 	ret = edu_dma(edu);
@@ -156,9 +154,8 @@ static noinline int edu_transfer(struct edu *edu, long timeout)
 	left = wait_event_interruptible_timeout(edu->wait,
 						READ_ONCE(edu->gone), timeout);
 	/* What has come is looked at, also by who is told to go. */
-	for (int i = 0; i < EDU_BUFFER_BYTES; i++)
-		sum += READ_ONCE(edu->buffer[i]);
-	atomic_add(sum & 1, &edu->count);
+	byte = READ_ONCE(edu->buffer[EDU_BUFFER_BYTES - 1]);
+	atomic_add(byte & 1, &edu->count);
 	if (READ_ONCE(edu->gone))
 		return -ENODEV;
 	return left < 0 ? left : 0;

@@ -99,12 +99,14 @@ export type RemovalAction =
   /** The host does it; the device is gone when `path` is, in the guest's sysfs. */
   | { readonly by: 'host'; readonly how: HostRemoval; readonly path: string };
 
-/** What a machine must be for an adapter. Machines that differ in `globals` are kept apart: each has its own template. */
+/** What a machine must be for an adapter. Machines that differ in more than devices are kept apart: each has its own template. */
 export interface MachineNeeds {
   /** `-device` values that it must have been started with: the bus that something is plugged into. */
   readonly machineDevices: readonly string[];
   /** `-global` values; none when absent. */
   readonly machineGlobals?: readonly string[];
+  /** Parameters of the guest's kernel, beside those of every machine; none when absent. */
+  readonly kernelParameters?: readonly string[];
   /** A process of the host works in its memory: a clone gets a copy of the template's, to share. */
   readonly sharedMemory?: boolean;
 }

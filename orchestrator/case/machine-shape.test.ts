@@ -12,8 +12,8 @@ const caseOf = (adapter: string, deviceClass: string): RemovalCase => ({
   removal: 'device_del',
 });
 
-const acpi = caseOf('edu-mmio-devm', 'fixture');
-const native = caseOf('edu-pciehp-mmio-devm', 'fixture');
+const acpi = caseOf('edu-mmio-devm', 'edu');
+const native = caseOf('edu-pciehp-mmio-devm', 'edu');
 const usb = caseOf('cp2112', 'i2c-dev');
 const GLOBAL = 'ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off';
 
@@ -23,6 +23,7 @@ t.test('machines that are built in another way are kept apart, and devices are n
   const [first, second] = shapes;
   t.match(first, { name: shapeOf(usb), globals: [], devices: [/xhci/] });
   t.match(second, { name: shapeOf(native), globals: [GLOBAL], devices: [] });
+  t.same(second?.kernelParameters, ['pcie_ports=native']);
   t.same(machineShapes([]).length, 1, 'without a case there is a machine all the same');
   t.match(machineShapes([native]), [{ globals: [GLOBAL] }], 'and none that nobody needs');
 });

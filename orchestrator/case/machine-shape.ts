@@ -12,11 +12,13 @@ export interface MachineShape {
   readonly devices: readonly string[];
   /** `-global` values. */
   readonly globals: readonly string[];
+  readonly kernelParameters: readonly string[];
 }
 
-/** The name of a case's machine: its `-global` values; empty for that of most. */
+/** The name of a case's machine: its `-global` values and kernel parameters; empty for that of most. */
 export function shapeOf(testCase: Case): string {
-  return globalsOf(testCase).join(' ');
+  const { globals, kernelParameters } = builtFrom(testCase);
+  return [...globals, ...kernelParameters].join(' ');
 }
 
 /** The machines that the cases need, each once, in the order of the cases; with no case the one of most. */
@@ -28,10 +30,10 @@ export function machineShapes(cases: readonly Case[]): readonly [MachineShape, .
     return {
       name,
       devices: [...new Set(devices)].sort(),
-      globals: ofShape[0] === undefined ? [] : globalsOf(ofShape[0]),
+      ...builtFrom(ofShape[0]),
     };
   });
-  const [first = { name: '', devices: [], globals: [] }, ...others] = shapes;
+  const [first = { name: '', devices: [], ...builtFrom(undefined) }, ...others] = shapes;
   return [first, ...others];
 }
 
@@ -54,10 +56,15 @@ export async function ensureHostPrograms(
   if (cases.some(needsSharedMemory)) await ensureBackendProgram(signal, cache);
 }
 
-function needsOf(testCase: Case): MachineNeeds | undefined {
-  return testCase.kind === 'removal' ? adapterFor(testCase)?.host : undefined;
+function needsOf(testCase: Case | undefined): MachineNeeds | undefined {
+  return testCase?.kind === 'removal' ? adapterFor(testCase)?.host : undefined;
 }
 
-function globalsOf(testCase: Case): readonly string[] {
-  return [...(needsOf(testCase)?.machineGlobals ?? [])].sort();
+/** All cases of a shape have this in common. */
+function builtFrom(testCase: Case | undefined): Pick<MachineShape, 'globals' | 'kernelParameters'> {
+  const needs = needsOf(testCase);
+  return {
+    globals: [...(needs?.machineGlobals ?? [])].sort(),
+    kernelParameters: [...(needs?.kernelParameters ?? [])].sort(),
+  };
 }

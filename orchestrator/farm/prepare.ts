@@ -123,7 +123,7 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
     signal,
   );
   onSpent(`guest image for ${variant.name}`, monotonicMs() - startedMs);
-  const machineOf = ({ devices, globals }: MachineShape): MachineSpec => ({
+  const machineOf = ({ devices, globals, kernelParameters }: MachineShape): MachineSpec => ({
     name: variant.name,
     bzImage: kernel.bzImage,
     memoryMiB: GUEST_MEMORY_MIB,
@@ -131,6 +131,7 @@ export async function prepareVariant(variant: Variant, options: PrepareOptions):
     accelerator: options.accelerator.accelerator,
     devices,
     globals,
+    kernelParameters,
   });
   // KUnit runs while a kernel boots: a run of nothing else needs no template.
   const cloned =

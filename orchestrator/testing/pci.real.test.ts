@@ -34,6 +34,7 @@ function caseOf(path: string): RemovalCase {
 /** Adapter, hold, removal; verdict and a glob for its title. */
 const WRONG: readonly (readonly [string, 'crash' | 'hang', string])[] = [
   ['edu-irq-devres-late t0-idle device_del', 'crash', 'KASAN: slab-use-after-free * in edu_interrupt'],
+  ['edu-pciehp-irq-devres-late t0-idle surprise', 'crash', 'KASAN: slab-use-after-free * in edu_interrupt'],
   ['edu-mmio-iounmap-early t0-idle device_del', 'crash', 'BUG: unable to handle * in edu_*'],
   [
     'edu-devres-uses-drvdata t0-idle device_del',
@@ -75,12 +76,7 @@ const prepared = await prepareBaseline(shared, {
   cases: [USB_CASE, ...[...WRONG.map(([path]) => path), ...RIGHT].map(caseOf)],
   tools: deviceTools,
 });
-// What hangs here does so for good: that need not be waited for as long as elsewhere.
-const environment: CaseEnvironment = {
-  ...prepared,
-  limits: { removalMs: 9000, userMs: 3000 },
-  hungTaskSecs: 4,
-};
+const environment: CaseEnvironment = { ...prepared, limits: { removalMs: 15_000, userMs: 4000 } };
 
 async function judged(
   directory: string,
@@ -101,7 +97,12 @@ t.test('each wrong discipline is caught', async (t) => {
       continue;
     }
     t.equal(verdict.verdict, wanted, path);
-    t.ok(globMatches(title, verdict.title), `${path}: ${verdict.title}`);
+    // With native hot-plug the kernel has something of its own to say before.
+    const found = verdict.findings.map(({ summary }) => summary);
+    t.ok(
+      found.some((summary) => globMatches(title, summary)),
+      `${path}: ${found.join('; ')}`,
+    );
     if (wanted === 'crash') continue;
     t.equal(record.removal?.endedBy, 'close', 'the removal ended with the last close');
     t.match(
@@ -118,13 +119,23 @@ t.test('each right discipline passes', async (t) => {
     const verdicts: string[] = [];
     for (let times = 0; times < RIGHT_TIMES; times++) {
       const { record, verdict } = await judged(directory, path);
-      verdicts.push(verdict.verdict === 'pass' ? 'pass' : `${verdict.verdict}: ${verdict.title}`);
+      const found = verdict.findings.filter(({ summary }) => summary !== knownOf(path));
+      verdicts.push(found.length === 0 ? 'pass' : `${verdict.verdict}: ${JSON.stringify(found)}`);
+      if (verdict.verdict === 'error' || record.skip !== null) verdicts.push(verdict.verdict);
       const hotplug = path.startsWith('edu-pciehp') ? 'pciehp' : 'acpiphp';
       t.equal(record.facts?.['hotplug'], hotplug, 'the driver of the port is recorded');
     }
     t.same([...new Set(verdicts)], ['pass'], `${path}, ${RIGHT_TIMES} times`);
   }
 });
+
+/**
+ * What the kernel itself says of every plug with native hot-plug, and none of ours: pciehp takes its reset_lock and
+ * pci_rescan_remove_lock in either order (drivers/pci/hotplug/pciehp_pci.c pciehp_configure_device()).
+ */
+function knownOf(path: string): string | null {
+  return path.startsWith('edu-pciehp-') ? 'possible deadlock in pciehp_configure_device' : null;
+}
 
 /** A guest of the shape that an adapter needs, with its driver loaded. */
 async function guestFor(
@@ -179,7 +190,7 @@ for (const [path, how] of [
     }
     const reports = parseConsole(await readFile(join(directory, 'console.log')));
     t.same(
-      reports.map(({ title }) => title),
+      reports.map(({ title }) => title).filter((title) => title !== knownOf(path)),
       [],
       'no kernel report',
     );

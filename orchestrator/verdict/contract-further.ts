@@ -8,6 +8,8 @@ const WORKS: Allowed = { success: true };
 /** For what today's kernel leaves out: nobody may wait for a device that is gone. */
 const RULE = 'the general rule of this table';
 
+const EDU = 'guest/modules/edu-fops.c';
+
 type Op = 'ioctl' | 'read' | 'poll' | 'write' | 'open';
 
 const after = (deviceClass: string, op: Op, allowed: Allowed, source: string): ContractLine => ({
@@ -44,12 +46,11 @@ export const CONSUMER_CONTRACT: readonly ContractLine[] = [
     WORKS,
     'drivers/gpio/gpio-virtuser.c: the consumer is there until it is unbound',
   ),
-  after('gpio-consumer', 'read', NO_DEVICE, 'drivers/gpio/gpiolib.c gpiod_get_raw_value_commit()'),
   after(
     'gpio-consumer',
     'write',
     NO_DEVICE,
-    'drivers/gpio/gpiolib.c gpiod_set_raw_value_commit() of 6.17 and later: a consumer must hear that its line is gone',
+    'drivers/gpio/gpiolib.c gpiod_set_raw_value_commit() of 7.2: a consumer must hear that its line is gone',
   ),
 ];
 
@@ -104,6 +105,16 @@ export const FURTHER_CONTRACT: readonly ContractLine[] = [
   ),
   after('media', 'poll', HANG_UP, 'drivers/media/mc/mc-devnode.c media_poll()'),
   after('misc', 'ioctl', NO_DEVICE, RULE),
+  ...ever('edu', 'read', NO_DEVICE, EDU),
+  ...ever('edu', 'poll', HANG_UP, EDU),
+  ...ever('edu', 'ioctl', NO_DEVICE, EDU),
+  after(
+    'tpm',
+    'write',
+    { errnos: ['EIO', 'EPIPE', 'ENODEV'] },
+    'drivers/char/tpm/tpm-dev-common.c tpm_dev_async_work() (EIO), tpm_common_write() (EPIPE)',
+  ),
+  ...ever('tpm', 'poll', HANG_UP, RULE),
   after('nvmem', 'read', NO_DEVICE, 'fs/kernfs/file.c kernfs_file_read_iter()'),
   after(
     'cros-ec',

@@ -1,5 +1,7 @@
 /** From what was recorded of a case to what it means. Pure. */
+
 export * from './assess.ts';
+export { contractFor } from './contract-table.ts';
 export * from './events.ts';
 export * from './explanation.ts';
 export * from './judge.ts';

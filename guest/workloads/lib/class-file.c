@@ -4,7 +4,7 @@
 
 #include "op.h"
 
-/* From the beginning: what was read before, they would not read again. */
+/* From the beginning: what was read before, it would not read again. */
 static void run_pread(struct call *c, const struct op_args *args)
 {
 	char buf[8];
@@ -13,10 +13,10 @@ static void run_pread(struct call *c, const struct op_args *args)
 	call_stop(c, pread(args->fd, buf, sizeof(buf), 0));
 }
 
-static void run_pwrite(struct call *c, const struct op_args *args)
+static void run_write(struct call *c, const struct op_args *args)
 {
 	call_start(c);
-	call_stop(c, pwrite(args->fd, "1", 1, 0));
+	call_stop(c, write(args->fd, "1", 1));
 }
 
 static const struct op nvmem_use[] = {
@@ -24,9 +24,12 @@ static const struct op nvmem_use[] = {
 	{ .op = NULL },
 };
 
+/*
+ * An open file has its value read once only, and from then on repeats it
+ * (fs/libfs.c, simple_attr_read()): a read says nothing of what became of it.
+ */
 static const struct op gpio_consumer_use[] = {
-	{ .op = "read", .run = run_pread },
-	{ .op = "write", .run = run_pwrite },
+	{ .op = "write", .run = run_write },
 	{ .op = NULL },
 };
 

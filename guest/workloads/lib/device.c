@@ -280,6 +280,14 @@ static const struct op fixture_use[] = {
 	{ .op = NULL },
 };
 
+/* As the fixture, but for the page that this one does not have. */
+static const struct op edu_use[] = {
+	{ .op = "ioctl", .name = "UNPLUG_FIXTURE_INFO", .run = run_fixture_info },
+	{ .op = "read", .run = run_read },
+	{ .op = "poll", .run = run_poll },
+	{ .op = NULL },
+};
+
 static const struct op gpio_use[] = {
 	{ .op = "ioctl", .name = "GPIO_GET_CHIPINFO_IOCTL",
 	  .run = run_gpio_chipinfo },
@@ -354,6 +362,15 @@ static const struct device_class core_classes[] = {
 			[HOLD_SHARED] = BUSY_IOCTL,
 			[HOLD_NESTED] = { "ioctl", "UNPLUG_FIXTURE_UNBIND",
 					  run_fixture_unbind, SYS_ioctl, NULL },
+		},
+	}, {
+		.name = "edu",
+		.use = edu_use,
+		.block = {
+			[HOLD_POLL] = BLOCKING_POLL,
+			[HOLD_READ] = BLOCKING_READ,
+			[HOLD_IOCTL] = { "ioctl", "UNPLUG_FIXTURE_SLEEP",
+					 run_fixture_sleep, SYS_ioctl, NULL },
 		},
 	}, {
 		.name = "gpio-cdev",

@@ -26,7 +26,7 @@ function edu(discipline: EduDiscipline, native: boolean): Adapter {
   );
   return {
     name: `edu-${native ? 'pciehp-' : ''}${as}`,
-    deviceClass: 'fixture',
+    deviceClass: 'edu',
     description: native ? `${description}; on a port with native hot-plug` : description,
     requiredSymbols: ['MODULES', 'PCI_MSI', native ? 'HOTPLUG_PCI_PCIE' : 'HOTPLUG_PCI_ACPI'],
     requiredFunctions: [],
@@ -49,7 +49,7 @@ function edu(discipline: EduDiscipline, native: boolean): Adapter {
     host: {
       kind: 'qemu',
       machineDevices: [],
-      ...(native ? { machineGlobals: [NATIVE_HOTPLUG] } : {}),
+      ...(native ? NATIVE_HOTPLUG : {}),
       qemu: { ...EDU, readyMark: `ready discipline=${name} ` },
     },
     load: [

@@ -28,7 +28,7 @@ async function qemu(t: Test): Promise<QmpClient> {
       ...(['qemu-system-x86_64', '-nodefaults', '-no-user-config', '-display', 'none', '-S'] as const),
       ...['-object', `memory-backend-file,id=ram,mem-path=${directory.path}/ram,size=16M,share=on`],
       // With native hot-plug and no power on its slots QEMU lets go of a device without asking the guest.
-      ...['-global', NATIVE_HOTPLUG],
+      ...['-global', NATIVE_HOTPLUG.machineGlobals[0]],
       ...['-machine', 'q35,memory-backend=ram', '-accel', 'tcg', '-m', '16M', ...ports],
       ...['-chardev', `socket,id=qmp,path=${path}`, '-mon', 'chardev=qmp,mode=control'],
     ],

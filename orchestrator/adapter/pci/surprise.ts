@@ -59,6 +59,9 @@ export async function emptySlot(qmp: Pick<QmpClient, 'execute'>, port: string): 
       // QEMU acts on the change only.
       if ((value & POWER_BITS) === OFF) await write(ON);
       await write(OFF);
+      // Nobody switched it off: pciehp takes a slot without power for one that it has disabled itself
+      // (drivers/pci/hotplug/pciehp_ctrl.c __pciehp_disable_slot()).
+      await write(value & POWER_BITS);
     } finally {
       await output(qmp, 'w', CONFIG_ADDRESS, before);
     }

@@ -14,8 +14,15 @@ export const NO_PCI: Partial<Record<RemovalName, string>> = {
   configfs_disable: 'a PCI function is not made through configfs',
 };
 
-/** A `-global` value: root ports with PCI Express' own hot-plug; without it q35's is by ACPI (QEMU hw/acpi/ich9.c). */
-export const NATIVE_HOTPLUG = 'ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off';
+/**
+ * Root ports with PCI Express' own hot-plug; without the `-global`, q35's is by ACPI (QEMU hw/acpi/ich9.c). A kernel
+ * without PCIEASPM does not ask the firmware for its services (drivers/acpi/pci_root.c ACPI_PCIE_REQ_SUPPORT): it is told
+ * to use them all the same (drivers/pci/pcie/portdrv.c pcie_port_setup()).
+ */
+export const NATIVE_HOTPLUG = {
+  machineGlobals: ['ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off'],
+  kernelParameters: ['pcie_ports=native'],
+} as const;
 
 /** For what is plugged into a machine whose ports have hot-plug by ACPI. */
 export const NO_SURPRISE =

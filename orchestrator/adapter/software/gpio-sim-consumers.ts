@@ -65,28 +65,30 @@ function i2cGpio(
   });
 }
 
-function virtuser(name: string, file: string, description: string): Adapter {
-  return softwareAdapter({
-    name,
-    held: HELD['gpio-consumer'],
-    description,
-    symbols: ['GPIO_SIM', 'GPIO_VIRTUSER'],
-    modules: ['gpio-virtuser'],
-    plug: [
-      ...MAKE_CHIP,
-      `mkdir ${VIRTUSER} ${VIRTUSER}/line ${VIRTUSER}/line/0`,
-      `echo ${LABEL} >${VIRTUSER}/line/0/key`,
-      `echo ${SDA} >${VIRTUSER}/line/0/offset`,
-      `echo 1 >${VIRTUSER}/live`,
-      `read -r user <${VIRTUSER}/dev_name`,
-      'dir=/sys/kernel/debug/gpio-virtuser/$user/gpiod:line:0',
-      'echo output-low >$dir/direction',
-      `echo device=$dir/${file}`,
-    ],
-    removals: CHIP_REMOVALS,
-    whyNot: { sysfs_remove: 'a platform device has no remove file' },
-  });
-}
+/**
+ * Asks by calls that may sleep. Those in interrupt context (value_atomic) are not for such a chip: gpio-sim's may sleep,
+ * and gpiod_set_value() warns of that with the chip in place (drivers/gpio/gpiolib.c).
+ */
+const virtuser = softwareAdapter({
+  name: 'gpio-virtuser',
+  held: HELD['gpio-consumer'],
+  description: 'a consumer in the kernel (drivers/gpio/gpio-virtuser.c), its chip taken away under it',
+  symbols: ['GPIO_SIM', 'GPIO_VIRTUSER'],
+  modules: ['gpio-virtuser'],
+  plug: [
+    ...MAKE_CHIP,
+    `mkdir ${VIRTUSER} ${VIRTUSER}/line ${VIRTUSER}/line/0`,
+    `echo ${LABEL} >${VIRTUSER}/line/0/key`,
+    `echo ${SDA} >${VIRTUSER}/line/0/offset`,
+    `echo 1 >${VIRTUSER}/live`,
+    `read -r user <${VIRTUSER}/dev_name`,
+    'dir=/sys/kernel/debug/gpio-virtuser/$user/gpiod:line:0',
+    'echo output-low >$dir/direction',
+    'echo device=$dir/value',
+  ],
+  removals: CHIP_REMOVALS,
+  whyNot: { sysfs_remove: 'a platform device has no remove file' },
+});
 
 /** The adapters. */
 export const gpioSimConsumers: readonly Adapter[] = [
@@ -104,14 +106,5 @@ export const gpioSimConsumers: readonly Adapter[] = [
     CHIP_REMOVALS,
     {},
   ),
-  virtuser(
-    'gpio-virtuser',
-    'value',
-    'a consumer in the kernel that may sleep (drivers/gpio/gpio-virtuser.c), its chip taken away under it',
-  ),
-  virtuser(
-    'gpio-virtuser-atomic',
-    'value_atomic',
-    'a consumer in the kernel that asks in interrupt context, its chip taken away under it',
-  ),
+  virtuser,
 ];

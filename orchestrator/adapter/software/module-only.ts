@@ -1,4 +1,4 @@
-/** Devices that are there for as long as their module is: nothing else takes them away, and a held file pins that. */
+/** Devices that are there for as long as their module is: nothing else takes them away. */
 import type { Adapter } from '../types.ts';
 import { HELD } from './held-classes.ts';
 import { softwareAdapter, waitForNode } from './software.ts';

@@ -15,21 +15,26 @@ interface PlatformDevice {
   /** Device of the class, below the platform device's folder. */
   readonly node: string;
   readonly directory?: string;
+  /** Why its module can't be unloaded although nobody holds the node. */
+  readonly pinned?: string;
 }
 
 function platformAdapter(of: PlatformDevice): Adapter {
-  const { driver, platform, node, directory, modules, ...rest } = of;
+  const { driver, platform, node, directory, modules, pinned, ...rest } = of;
   return softwareAdapter({
     ...rest,
     modules,
-    unloads: modules.at(-1) as string,
+    ...(pinned === undefined ? { unloads: modules.at(-1) as string } : {}),
     plugFinds: true,
     plug: [
       ...waitForNode(`/sys/bus/platform/drivers/${driver}/${platform}/${node}`, directory),
       `echo platform=${platform}`,
     ],
     removals: { sysfs_unbind: unbind('platform', driver, 'platform') },
-    whyNot: { sysfs_remove: 'a platform device has no remove file' },
+    whyNot: {
+      sysfs_remove: 'a platform device has no remove file',
+      ...(pinned === undefined ? {} : { rmmod: pinned }),
+    },
   });
 }
 
@@ -54,6 +59,7 @@ export const platformDevices: readonly Adapter[] = [
     driver: 'rtc-test',
     platform: 'rtc-test.0',
     node: 'rtc/rtc*',
+    pinned: 'alarm timers pin the first clock (kernel/time/alarmtimer.c alarmtimer_rtc_add_device())',
   }),
   platformAdapter({
     name: 'snd-dummy',

@@ -84,11 +84,14 @@ export function waitForNode(pattern: string, directory = '/dev'): readonly strin
   return [
     // A probe may go on after the call that asked for it, and sysfs tells nobody of its end. The bound is the host's.
     'find_node() {',
-    `  for node in ${pattern}; do node=${directory}/\${node##*/}; [ -c $node ] && return 0; done`,
+    // A pattern that nothing fits stands for itself: in quotes, lest it fit a little later, or fit another's node.
+    `  for path in ${pattern}; do`,
+    `    [ -e "$path" ] && node=${directory}/\${path##*/} && [ -c "$node" ] && return 0`,
+    '  done',
     '  return 1',
     '}',
     'until find_node; do sleep 0.1; done',
-    'echo device=$node',
+    'echo "device=$node"',
   ];
 }
 
