@@ -13,6 +13,8 @@ export interface PluggedDevice {
   readonly goneMs: number | null;
   /** What somebody did to the process that is the device; undefined when nobody did, absent when there is none. */
   failure?(): Promise<InfraError | undefined>;
+  /** Settles when that process ends though nobody asked for it. */
+  readonly broken?: Promise<InfraError>;
 }
 
 /** Begins and ends of a removal in the events of the program that does it or waits for it. */

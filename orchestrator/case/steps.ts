@@ -60,8 +60,12 @@ export async function removalSteps(testCase: RemovalCase, context: StepContext):
   progress.device = facts.device;
   progress.facts = facts;
   progress.health = { before: setUp.health, after: null, failure: null };
+  // When somebody ends the process that is the device, there is nothing to wait for.
+  const died = new AbortController();
+  void plugged?.device.broken?.then((failure) => died.abort(failure));
+  const either = signal === undefined ? died.signal : AbortSignal.any([signal, died.signal]);
   try {
-    await takeAway(testCase, context, { adapter, facts, plugged });
+    await takeAway(testCase, { ...context, signal: either }, { adapter, facts, plugged });
   } catch (error) {
     throw (await plugged?.device.failure?.()) ?? error;
   }

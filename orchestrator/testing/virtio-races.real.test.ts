@@ -12,7 +12,8 @@ import type { RemovalCase } from '../suite/index.ts';
 import { judgeConsole } from '../verdict/index.ts';
 import { prepareBaseline, temporaryFolder } from './baseline.ts';
 
-const TIMES = process.env['UNPLUG_TEST_FULL'] === '1' ? 10 : 1;
+const FULL = process.env['UNPLUG_TEST_FULL'] === '1';
+const TIMES = FULL ? 10 : 1;
 
 const IN_FLIGHT: RemovalCase = {
   kind: 'removal',
@@ -30,7 +31,7 @@ t.test(`${IN_FLIGHT.name}: use after free, ${TIMES} of ${TIMES} times`, async (t
   for (let time = 1; time <= TIMES; time++) {
     const directory = await temporaryFolder(t);
     const { record, events } = await runCase(environment, IN_FLIGHT, directory);
-    t.equal(record.infra, null, record.infra?.message ?? 'no failure of ours');
+    // complete() takes a lock in freed memory, so the guest may spin for ever and not answer any more.
     const console_ = await readFile(join(directory, 'console.log'));
     const verdict = judgeConsole(record, events, console_);
     t.equal(verdict.verdict, 'crash', verdict.title);
@@ -43,11 +44,13 @@ t.test(`${IN_FLIGHT.name}: use after free, ${TIMES} of ${TIMES} times`, async (t
   }
 });
 
-t.test('the process that is the device is killed by somebody: an error, which names it', async (t) => {
-  for (const [signal, words] of [
-    ['SIGKILL', /vhost-user-backend, pid \d+\) was killed by SIGKILL/],
-    ['SIGSTOP', /vhost-user-backend, pid \d+\) was stopped by a signal/],
-  ] as const) {
+for (const [signal, words] of [
+  ['SIGKILL', /vhost-user-backend, pid \d+\) was killed by SIGKILL/],
+  // QEMU waits for the process, and the guest for QEMU: it takes all the bounds there are.
+  ['SIGSTOP', /vhost-user-backend, pid \d+\) was stopped by a signal/],
+] as const) {
+  const skip = signal === 'SIGSTOP' && !FULL ? 'in the full test' : false;
+  t.test(`the process that is the device gets ${signal}: an error, which names it`, { skip }, async (t) => {
     const directory = await temporaryFolder(t);
     const { record, events } = await runCase(environment, { ...IN_FLIGHT, hold: 't0-idle' }, directory, {
       onPlugged: ({ virtio }) => process.kill(virtio?.backend.pid ?? 0, signal),
@@ -55,5 +58,5 @@ t.test('the process that is the device is killed by somebody: an error, which na
     const verdict = judgeConsole(record, events, await readFile(join(directory, 'console.log')));
     t.equal(verdict.verdict, 'error', verdict.title);
     t.match(record.infra?.message, words);
-  }
-});
+  });
+}

@@ -44,6 +44,8 @@ export interface PluggedVirtio extends AsyncDisposable {
   readonly goneMs: number | null;
   /** What somebody did to the process that is the device; undefined when nobody did. */
   failure(): Promise<InfraError | undefined>;
+  /** Settles when that process ends though nobody asked for it. */
+  readonly broken: Promise<InfraError>;
 }
 
 /** A guest that does not let go of a device keeps it in QEMU until the machine ends. */
@@ -135,6 +137,7 @@ export async function plugVirtio(
       return pci.goneMs;
     },
     failure: () => backend.failure(),
+    broken: backend.broken,
     remove: async (how, abort) => {
       // Of the death of its device's process QEMU tells the guest nothing: whoever runs the host then asks for the
       // device, as a management program does.

@@ -32,6 +32,8 @@ export class VhostUserBackend implements AsyncDisposable {
   readonly pid: number;
   /** Settles with how the process ended. */
   readonly exited: Promise<ExitStatus>;
+  /** Settles when it ended though neither we nor QEMU have asked for it. */
+  readonly broken: Promise<InfraError>;
   /** What the guest or QEMU said that made no sense. */
   readonly malformed: string[] = [];
   readonly #process: SupervisedProcess;
@@ -84,6 +86,12 @@ export class VhostUserBackend implements AsyncDisposable {
       this.#status = status;
       this.#requests.reset();
       return status;
+    });
+    this.broken = new Promise((resolve) => {
+      void this.exited.then(async () => {
+        const failure = await this.failure();
+        if (failure !== undefined) resolve(failure);
+      });
     });
   }
 
