@@ -155,7 +155,12 @@ async function plugDevice(
       return plugUsbDevice(name, host, context, variation);
     case 'qemu': {
       const { port } = variation;
-      const options = { name, signal, ...(port === undefined ? {} : { port }) };
+      const options = {
+        name,
+        limitMs: machine.limits.plugMs,
+        signal,
+        ...(port === undefined ? {} : { port }),
+      };
       return { device: cleanup.use(name, await plugPci(machine.qmp, host.qemu, options)) };
     }
     case 'vhost-user': {

@@ -4,6 +4,7 @@ import { type QmpClient, rootPorts } from '../../machine/index.ts';
 import type { HostRemoval } from '../types.ts';
 import { trackDeletion } from './deletion.ts';
 import type { QemuDeviceModel } from './device.ts';
+import { slotAtRest } from './slot-rest.ts';
 import { emptySlot } from './surprise.ts';
 
 /** How a device is plugged. */
@@ -12,6 +13,8 @@ export interface PciPlugOptions {
   readonly name: string;
   /** A root port of the machine; the first one when absent. */
   readonly port?: string;
+  /** For the guest to be done with what was in the port before; 10 s when absent. */
+  readonly limitMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,6 +34,9 @@ export interface PluggedPci extends AsyncDisposable {
 
 let plugs = 0;
 
+/** pciehp takes a second of the guest's time. */
+const REST_LIMIT_MS = 10_000;
+
 /**
  * Has QEMU make the device and tell the guest of it. What the guest makes of that is for the guest to tell.
  * @throws InfraError for a port that the machine does not have, or that is taken; what the signal was aborted with
@@ -38,11 +44,12 @@ let plugs = 0;
 export async function plugPci(
   qmp: QmpClient,
   { driver, properties = {} }: QemuDeviceModel,
-  { name, port = rootPorts[0] ?? '', signal }: PciPlugOptions,
+  { name, port = rootPorts[0] ?? '', limitMs = REST_LIMIT_MS, signal }: PciPlugOptions,
 ): Promise<PluggedPci> {
   throwIfAborted(signal);
   if (!rootPorts.includes(port))
     throw new InfraError(`the machine has no port '${port}'`, { hint: suggestNames(port, rootPorts) });
+  await slotAtRest(qmp, port, limitMs, signal);
   const id = `${name}-${++plugs}`;
   const deletion = trackDeletion(qmp, id);
   try {
