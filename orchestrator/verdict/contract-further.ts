@@ -46,12 +46,7 @@ export const CONSUMER_CONTRACT: readonly ContractLine[] = [
     WORKS,
     'drivers/gpio/gpio-virtuser.c: the consumer is there until it is unbound',
   ),
-  after(
-    'gpio-consumer',
-    'write',
-    NO_DEVICE,
-    'drivers/gpio/gpiolib.c gpiod_set_raw_value_commit() of 7.2: a consumer must hear that its line is gone',
-  ),
+  after('gpio-consumer', 'write', NO_DEVICE, 'drivers/gpio/gpiolib.c gpiod_set_raw_value_commit()'),
 ];
 
 /** Devices of the classes themselves. */
