@@ -245,7 +245,8 @@ export const mcp2221Model: UsbAdapterModel = {
   name: 'mcp2221',
   description: 'Microchip MCP2221A, USB to I2C with 4 GPIO lines, by HID reports',
   requiredSymbols: ['USB_HID', 'HID_MCP2221', 'I2C_CHARDEV', 'GPIOLIB', 'GPIO_CDEV'],
-  modules: ['hid-mcp2221'],
+  // It offers its converters through IIO where the kernel has that (drivers/hid/Kconfig: imply IIO).
+  modules: ['industrialio', 'hid-mcp2221'],
   drivers: [{ bus: 'hid', name: 'mcp2221' }],
   readyMark: `Device [${MANUFACTURER} ${PRODUCT}] on `,
   readyFile: { pattern: '*:1.0/0003:04D8:00DD.*/gpiochip[0-9]*' },
