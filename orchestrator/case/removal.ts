@@ -18,6 +18,7 @@ import { observeTasks } from './guest-program.ts';
 import {
   isRemovalCall,
   isRemovalReturn,
+  isRemoverEnd,
   isRemovingWorker,
   isSeenGone,
   type PluggedDevice,
@@ -174,6 +175,13 @@ export class RemovalWatch {
       this.#removerEndedBy = 'never';
       this.#removerEndedAtNs = this.#guestNow();
     }
+  }
+
+  /** Waits for the end of the program that removed the device, if the removal came to an end. */
+  async ended(): Promise<void> {
+    const { log, time, gone, signal } = this.#context;
+    if (!this.removalReturned) return;
+    await log.waitFor(isRemoverEnd, time.commandMs, gone, signal === undefined ? {} : { signal });
   }
 
   /** What is kept of the removal and of its user. */

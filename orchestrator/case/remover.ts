@@ -34,6 +34,10 @@ export const isRemovalReturn = (event: WorkloadEvent): event is ReturnEvent =>
 export const isSeenGone = (event: WorkloadEvent): event is ReturnEvent =>
   event.ev === 'return' && event.source === 'remove' && event.op === 'gone' && event.ret === 0;
 
+/** The removing program has said all: what belongs to a removal may come after that has returned. */
+export const isRemoverEnd = (event: WorkloadEvent): event is WorkloadEvent & { ev: 'end' } =>
+  event.ev === 'end' && event.source === 'remove';
+
 const isRemoverStart = (event: WorkloadEvent): event is StartEvent =>
   event.ev === 'start' && event.source === 'remove';
 

@@ -124,6 +124,7 @@ async function takeAway(
       closed = true;
       await sendCommand(removal, 'close');
     });
+    await watch.ended();
     const comeBack = comeBackOf(testCase);
     if (comeBack !== undefined && !closed && watch.removed) {
       // The name is another device's then: it can't be asked whether it is gone.
