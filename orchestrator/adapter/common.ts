@@ -2,7 +2,7 @@
 import type { Adapter, HoldName, RemovalName } from './types.ts';
 
 /** Each with the holds of which an adapter must have one. */
-const COMMON: readonly { readonly hold: HoldName; readonly needs: readonly HoldName[] }[] = [
+export const COMMON_HOLDS: readonly { readonly hold: HoldName; readonly needs: readonly HoldName[] }[] = [
   { hold: 't5-open', needs: ['t0-idle'] },
   { hold: 't6-dup', needs: ['t0-idle'] },
   { hold: 't6-scm', needs: ['t0-idle'] },
@@ -25,8 +25,9 @@ const OTHER_KINDS: Readonly<Partial<Record<RemovalName, string>>> = {
 /** The adapter with these holds, but for those that it says why not to have itself. */
 export function withCommon(adapter: Adapter): Adapter {
   const { holds, removals, whyNot } = adapter;
-  const rest = COMMON.filter(({ hold }) => !(hold in whyNot) && !holds.includes(hold));
-  const has = ({ needs }: (typeof COMMON)[number]): boolean => needs.some((need) => holds.includes(need));
+  const rest = COMMON_HOLDS.filter(({ hold }) => !(hold in whyNot) && !holds.includes(hold));
+  const has = ({ needs }: (typeof COMMON_HOLDS)[number]): boolean =>
+    needs.some((need) => holds.includes(need));
   const missing = rest.filter((one) => !has(one));
   return {
     ...adapter,

@@ -21,6 +21,7 @@ import { usbModels } from './usb/models.ts';
 import { usbAdapters } from './usb/usb-adapter.ts';
 
 export { type ComeBack, type WayBack, wayBack, waysBack } from './come-back.ts';
+export { COMMON_HOLDS } from './common.ts';
 export { describeRemoval } from './describe.ts';
 export { parsePlugFacts } from './facts.ts';
 export { ensureBackendProgram } from './pci/backend-program.ts';

@@ -15,7 +15,8 @@ export function catalogue(): Catalogue {
       removals: Object.keys(adapter.removals) as RemovalName[],
       moments: adapter.moments ?? [],
       aftermaths: waysBack(adapter),
-      misbehaves: adapter.host !== undefined,
+      // QEMU's own devices do what QEMU does.
+      misbehaves: adapter.host !== undefined && adapter.host.kind !== 'qemu',
       requiredSymbols: adapter.requiredSymbols.map((symbol) => `CONFIG_${symbol}`),
       whyNot: adapter.whyNot,
     })),

@@ -3,32 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { adapters, type HoldName } from '../adapter/index.ts';
+import { adapters, COMMON_HOLDS, type HoldName } from '../adapter/index.ts';
 import { cachePaths, repositoryRoot, runCommand, tryCommand } from '../base/index.ts';
 import { ensureWorkloads } from '../guest/index.ts';
 import { holdProgram } from './hold.ts';
 
-const HOLDS: readonly HoldName[] = [
-  't0-idle',
-  't1-poll',
-  't2-read',
-  't3-read',
-  't4-ioctl',
-  't4-busy',
-  't4-shared',
-  't4-nested',
-  't5-open',
-  't6-dup',
-  't6-scm',
-  't6-fork',
-  't6-epoll',
-  't6-uring-poll',
-  't6-uring-read',
-  't7-close',
-];
+/** All that any adapter has. */
+const HOLDS: readonly HoldName[] = [...new Set(adapters.flatMap(({ holds }) => holds))];
 
 /** The programs need nothing of a class for these; an adapter may have a reason of its own against them. */
-const OF_ANY_FILE: ReadonlySet<HoldName> = new Set(['t5-open', 't6-dup', 't6-scm', 't6-fork', 't7-close']);
+const OF_ANY_FILE: ReadonlySet<HoldName> = new Set(
+  COMMON_HOLDS.filter(({ needs }) => needs.includes('t0-idle')).map(({ hold }) => hold),
+);
 
 t.test('every hold of every adapter has its program, and what the program can do is no less', async (t) => {
   const cache = await mkdtemp(join(tmpdir(), 'unplug-test-'));

@@ -21,15 +21,6 @@ function positiveInteger(text: string): number {
   return value;
 }
 
-/** More would be a slip of the pen; REPEAT_MAX of the suite language is the same. */
-const REPEAT_MAX = 10_000;
-
-function repeatCount(text: string): number {
-  const value = positiveInteger(text);
-  if (value > REPEAT_MAX) throw new InvalidArgumentError(`expected at most ${REPEAT_MAX}`);
-  return value;
-}
-
 /** Options that say which kernels. */
 function variantOptions(command: Command): Command {
   return command
@@ -71,7 +62,7 @@ function program(finish: (exitCode: number) => void): Command {
       'guests that keep a CPU busy at a time; those that only wait do not count (default: number of CPUs)',
       positiveInteger,
     )
-    .option('--repeat <n>', 'how often each case is run (default: as its matrix says)', repeatCount)
+    .option('--repeat <n>', 'how often each case is run (default: as its matrix says)', positiveInteger)
     .option('--no-clone', 'boot for every case: tells an artefact of cloning from a bug')
     .option('--tap', 'TAP 14 on standard output (default when it is no terminal)')
     .option('--json', 'one JSON document on standard output')

@@ -13,6 +13,7 @@ import {
   repositoryRoot,
   streamProgress,
   UnplugError,
+  UsageError,
 } from '../base/index.ts';
 import type { CaseEnvironment } from '../case/index.ts';
 import { prepareVariant, runJobs } from '../farm/index.ts';
@@ -20,7 +21,7 @@ import { describeVariant, type LocatedSources, type Variant } from '../kernel/in
 import { type Accelerator, chooseAccelerator } from '../machine/index.ts';
 import type { Reporter } from '../reporter/index.ts';
 import { RunWriter, readDurations, type Spent } from '../results/index.ts';
-import { expectationFor } from '../suite/index.ts';
+import { expectationFor, REPEAT_MAX } from '../suite/index.ts';
 import { exitCodeFor } from '../verdict/index.ts';
 import { CACHE_LOCK } from './cache.ts';
 import { chosenVariants, type VariantOptions } from './chosen-variants.ts';
@@ -51,6 +52,8 @@ export interface RunOptions extends VariantOptions {
  */
 export async function run(suiteName: string, options: RunOptions, signal: AbortSignal): Promise<number> {
   const startedMs = monotonicMs();
+  if (options.repeat !== undefined && options.repeat > REPEAT_MAX)
+    throw new UsageError(`--repeat ${options.repeat}: expected at most ${REPEAT_MAX}`);
   const loaded = await loadSuite(suiteName, options.case, options.kernelConfigs);
   const progress = streamProgress(process.stderr);
   const chosen = await chosenVariants(loaded.suite.variants, options, progress, signal);

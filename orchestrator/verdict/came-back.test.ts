@@ -1,5 +1,5 @@
 import t from 'tap';
-import { cameBack, judgeCameBack } from './came-back.ts';
+import { cameBack, judgeCameBack, wasUsed } from './came-back.ts';
 import type { CallEvent, CameBackEvent, ReturnEvent, WorkloadEvent } from './events.ts';
 import { gatherEvidence } from './evidence.ts';
 import type { CaseRecord } from './record.ts';
@@ -37,6 +37,15 @@ const evidence = (...events: WorkloadEvent[]) => gatherEvidence({} as CaseRecord
 t.test('a device that came back and works is fine', async (t) => {
   t.same(judgeCameBack(evidence(back('/dev/x'), call(1, 'open'), result(1, 'open'))), []);
   t.equal(cameBack(evidence()), undefined);
+});
+
+t.test('a program that only began, or died before the close, has not used it', async (t) => {
+  const opened = [call(1, 'open'), result(1, 'open')];
+  t.notOk(wasUsed(evidence(back('/dev/x'))));
+  t.notOk(wasUsed(evidence(back('/dev/x'), ...opened)));
+  t.ok(wasUsed(evidence(back('/dev/x'), ...opened, call(2, 'close'), result(2, 'close'))));
+  t.ok(wasUsed(evidence(back('/dev/x'), call(1, 'open'), result(1, 'open', 'EIO'))), 'that is a finding');
+  t.ok(wasUsed(evidence(back('/dev/x'), call(1, 'open'))), 'so is that');
 });
 
 t.test('one that does not come back, does not work or does not answer is found', async (t) => {

@@ -16,6 +16,12 @@ export function cameBack({ events }: Pick<Evidence, 'events'>): CameBackEvent | 
   return events.find((event): event is CameBackEvent => event.ev === 'came-back');
 }
 
+/** Whether the program that uses it got as far as the close, or into a call that says why it did not. */
+export function wasUsed({ calls }: Pick<Evidence, 'calls'>): boolean {
+  const own = calls.filter(({ source }) => source === 'second');
+  return own.some(({ op, result }) => op === 'close' || result === null || !works(result));
+}
+
 /** What is wrong with the one that came back. */
 export function judgeCameBack(evidence: Evidence): readonly Finding[] {
   const event = cameBack(evidence);

@@ -40,7 +40,7 @@ export function contractOracle(evidence: Evidence): OracleResult {
   if (isRace(record.case.hold)) {
     if (!evidence.events.some(({ ev }) => ev === 'raced'))
       return notJudged('the racing calls were not counted');
-    const raced = judgeRaced(evidence.events, deviceClass);
+    const raced = judgeRaced(evidence.events, deviceClass, contract);
     findings.push(...raced.findings);
     notes.push(...raced.notes);
   }

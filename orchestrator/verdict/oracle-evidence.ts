@@ -2,7 +2,7 @@
  * Oracle: is there enough evidence to judge the case at all? What is missing makes an error, never a pass: a scan that
  * could not run is a failure.
  */
-import { cameBack, mustComeBack } from './came-back.ts';
+import { cameBack, mustComeBack, wasUsed } from './came-back.ts';
 import {
   callEvidence,
   type Evidence,
@@ -193,8 +193,12 @@ function aftermath(evidence: Evidence): readonly Missing[] {
     const unused = [...made('before')].filter((op) => !after.has(op));
     if (unused.length > 0 && !gaveUp && !raced)
       missing.push([`no use after the removal was recorded: ${unused.join(', ')}`]);
-    if (removalWorked(record) && mustComeBack(evidence) && cameBack(evidence) === undefined)
-      missing.push(['the device was to come back, and nothing is known of that']);
+    if (removalWorked(record) && mustComeBack(evidence)) {
+      const back = cameBack(evidence);
+      if (back === undefined) missing.push(['the device was to come back, and nothing is known of that']);
+      else if (back.device !== null && !wasUsed(evidence))
+        missing.push(['the device that came back was not used to the end']);
+    }
     if (user.blocking && !unloadRefused(record)) missing.push(...pendingCallEnd(evidence, limits.userMs));
   }
   const unreturned = calls.filter(

@@ -39,6 +39,12 @@ t.test('any other error breaks it, and is told with its line and how often it ca
   t.equal(judgeRaced([raced('close', 'EIO')], 'gpio-cdev').findings.length, 1, 'a close always works');
 });
 
+t.test("a suite's own contract goes before the table", async (t) => {
+  const own = [{ when: 'after', op: 'ioctl', allow: { errnos: ['ESHUTDOWN'] }, source: 'a series' }] as const;
+  t.same(judgeRaced([raced('ioctl', 'ESHUTDOWN')], 'gpio-cdev', own).findings, []);
+  t.equal(judgeRaced([raced('ioctl', 'ENODEV')], 'gpio-cdev', own).findings.length, 1);
+});
+
 t.test('an operation that has no contract is noted', async (t) => {
   t.same(judgeRaced([raced('ioctl', 'EIO')], 'no-such-class'), {
     findings: [],

@@ -1,4 +1,5 @@
 /** What calls gave that raced with the removal: success while the device was there, the contract's errors once not. */
+import type { ContractRule } from '../suite/index.ts';
 import { contractFor } from './contract-table.ts';
 import type { RacedEvent, WorkloadEvent } from './events.ts';
 import type { Finding } from './verdict.ts';
@@ -14,24 +15,32 @@ export function isRace(hold: string): boolean {
   return RACING.has(hold);
 }
 
-/** The results that no contract allows, and the operations that have none. */
+/**
+ * The results that no contract allows, and the operations that have none.
+ * @param own the suite's own contract
+ */
 export function judgeRaced(
   events: readonly WorkloadEvent[],
   deviceClass: string,
+  own: readonly ContractRule[] = [],
 ): { readonly findings: readonly Finding[]; readonly notes: readonly string[] } {
   const findings: Finding[] = [];
   const notes: string[] = [];
   for (const [index, event] of events.entries()) {
     if (event.ev !== 'raced' || event.source !== 'hold' || !event.errno) continue;
-    const allowed = allowedErrnos(deviceClass, event.op);
+    const allowed = allowedErrnos(deviceClass, event.op, own);
     if (allowed === undefined) notes.push(`no contract for ${event.op} on ${deviceClass}`);
     else if (!allowed.includes(event.errno)) findings.push(broken(event, index + 1, allowed));
   }
   return { findings, notes };
 }
 
-function allowedErrnos(deviceClass: string, op: string): readonly string[] | undefined {
-  const lines = (['held', 'after'] as const).flatMap((when) => contractFor(deviceClass, when, op) ?? []);
+function allowedErrnos(
+  deviceClass: string,
+  op: string,
+  own: readonly ContractRule[],
+): readonly string[] | undefined {
+  const lines = (['held', 'after'] as const).flatMap((when) => contractFor(deviceClass, when, op, own) ?? []);
   if (lines.length === 0) return undefined;
   return [...new Set([...lines.flatMap(({ allowed }) => allowed.errnos ?? []), ...(ANY_TIME[op] ?? [])])];
 }

@@ -139,7 +139,11 @@ static void run_after(void)
 {
 	if (kind == HOLD_SCM && args.fd < 0)
 		args.fd = refs_receive();
-	if (args.fd < 0 || !set_nonblock(true)) {
+	if (args.fd < 0) {
+		event_fault("no file came with the message", errno);
+		return;
+	}
+	if (!set_nonblock(true)) {
 		event_fault("fcntl O_NONBLOCK", errno);
 		return;
 	}

@@ -1,45 +1,12 @@
 /** Plugging into a real QEMU that runs no guest: what QEMU does by itself, and what ends early. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import t, { type Test } from 'tap';
-import { delay, makeTemporaryDirectory, startProcess } from '../../base/index.ts';
-import { listenForOne, QmpClient } from '../../machine/index.ts';
+import t from 'tap';
+import type { QmpClient } from '../../machine/index.ts';
 import { plugVirtio } from './plug-virtio.ts';
+import { idleQemu, LIMIT_MS } from './testdata/idle-qemu.ts';
 import type { BackendRecord } from './vhost-user-records.ts';
 import { virtioGpioModel } from './virtio-gpio.ts';
 import { virtioI2cModel } from './virtio-i2c.ts';
-import { NATIVE_HOTPLUG } from './why-not.ts';
-
-const LIMIT_MS = 20_000;
-
-/** QEMU with two root ports and memory that can be shared; `-S`: its CPUs never run. */
-async function qemu(t: Test): Promise<QmpClient> {
-  const directory = await makeTemporaryDirectory('test');
-  t.teardown(() => directory[Symbol.asyncDispose]());
-  const path = join(directory.path, 'qmp');
-  const listener = await listenForOne(path);
-  t.teardown(() => listener[Symbol.asyncDispose]());
-  const ports = [0, 1].flatMap((port) => [
-    '-device',
-    `pcie-root-port,id=port${port},chassis=${port + 1},slot=${port + 1}`,
-  ]);
-  const child = startProcess({
-    argv: [
-      ...(['qemu-system-x86_64', '-nodefaults', '-no-user-config', '-display', 'none', '-S'] as const),
-      ...['-object', `memory-backend-file,id=ram,mem-path=${directory.path}/ram,size=16M,share=on`],
-      // With native hot-plug and no power on its slots QEMU lets go of a device without asking the guest.
-      ...['-global', NATIVE_HOTPLUG.machineGlobals[0]],
-      ...['-machine', 'q35,memory-backend=ram', '-accel', 'tcg', '-m', '16M', ...ports],
-      ...['-chardev', `socket,id=qmp,path=${path}`, '-mon', 'chardev=qmp,mode=control'],
-    ],
-  });
-  t.teardown(() => child.kill());
-  const socket = await listener.accept(LIMIT_MS);
-  if (socket === undefined) throw new Error('QEMU did not call');
-  const qmp = new QmpClient(socket);
-  await qmp.negotiate();
-  return qmp;
-}
 
 /** What a plug must not leave behind. */
 async function state(qmp: QmpClient) {
@@ -57,7 +24,7 @@ async function state(qmp: QmpClient) {
 
 for (const model of [virtioI2cModel, virtioGpioModel]) {
   t.test(`${model.name}: a guest in which no driver starts the device`, async (t) => {
-    const qmp = await qemu(t);
+    const qmp = await idleQemu(t);
     const before = await state(qmp);
     const said: BackendRecord[] = [];
     await t.rejects(plugVirtio(qmp, model, { limitMs: 1500, onRecord: (record) => said.push(record) }), {
@@ -75,7 +42,7 @@ for (const model of [virtioI2cModel, virtioGpioModel]) {
 }
 
 t.test('a port that does not exist', async (t) => {
-  const qmp = await qemu(t);
+  const qmp = await idleQemu(t);
   await t.rejects(plugVirtio(qmp, virtioI2cModel, { port: 'port9', limitMs: LIMIT_MS }), {
     code: 'INFRA',
     message: "the machine has no port 'port9'",
@@ -83,7 +50,7 @@ t.test('a port that does not exist', async (t) => {
 });
 
 t.test('a port that is taken', async (t) => {
-  const qmp = await qemu(t);
+  const qmp = await idleQemu(t);
   await qmp.execute('device_add', { driver: 'edu', id: 'first', bus: 'port1', addr: '0' });
   await t.rejects(plugVirtio(qmp, virtioI2cModel, { port: 'port1', limitMs: LIMIT_MS }), {
     code: 'INFRA',
@@ -98,15 +65,14 @@ for (const model of [virtioI2cModel, virtioGpioModel]) {
     ['SIGSTOP', /vhost-user-backend, pid \d+\) was stopped by a signal/],
   ] as const) {
     t.test(`the process that is ${model.name} gets ${signal}`, async (t) => {
-      const qmp = await qemu(t);
+      const qmp = await idleQemu(t);
       const before = await state(qmp);
-      const records: string[] = [];
-      const plugging = plugVirtio(qmp, model, {
-        limitMs: 3000,
-        onRecord: ({ kind }) => records.push(kind),
+      let plugging: Promise<unknown> = Promise.resolve();
+      await new Promise<void>((connected) => {
+        const onRecord = ({ kind }: BackendRecord): void => void (kind === 'connected' && connected());
+        plugging = plugVirtio(qmp, model, { limitMs: 3000, onRecord });
+        plugging.catch(() => undefined);
       });
-      plugging.catch(() => undefined);
-      while (!records.includes('connected')) await delay(5);
       const ours = readdirSync('/proc').map(Number).filter(isOurs);
       t.equal(ours.length, 1);
       for (const pid of ours) process.kill(pid, signal);

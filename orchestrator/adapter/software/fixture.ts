@@ -1,20 +1,10 @@
 /** The fixture: a platform device whose driver treats held files as right or as wrong as asked for. */
+import { COMMON_HOLDS } from '../common.ts';
 import type { Adapter, HoldName } from '../types.ts';
 import { NO_OUTSIDE } from './why-not.ts';
 
 const NOTHING_ELSE = 'a platform device has no such removal';
 const HOLDS: readonly HoldName[] = ['t0-idle', 't1-poll', 't2-read', 't4-ioctl', 't4-busy', 't4-shared'];
-/** What every adapter else has, see common.ts. */
-const COMMON_HOLDS: readonly HoldName[] = [
-  't5-open',
-  't6-dup',
-  't6-scm',
-  't6-fork',
-  't6-epoll',
-  't6-uring-poll',
-  't6-uring-read',
-  't7-close',
-];
 const STANDS_STILL = 'the guest stands still at the removal: what its user waits for makes no difference';
 
 const FIND = ['test -c /dev/unplug0', 'echo device=/dev/unplug0'] as const;
@@ -127,7 +117,7 @@ function fixture(discipline: Discipline): Adapter {
       ...NO_OUTSIDE,
       rmmod: 'its module is refused to be unloaded while the device is held, and then it is gone as a whole',
       ...Object.fromEntries(
-        [...HOLDS, ...COMMON_HOLDS]
+        [...HOLDS, ...COMMON_HOLDS.map(({ hold }) => hold)]
           .filter((hold) => freezes && !holds.includes(hold))
           .map((hold) => [hold, STANDS_STILL]),
       ),
